@@ -1,0 +1,1 @@
+"""From a file to measured light: reading, resampling, illumination, quality and scale."""
