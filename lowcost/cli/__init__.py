@@ -1,0 +1,101 @@
+"""The `lowcost` command: one module per subcommand, imported only when it is asked for.
+
+A subcommand is a module of this package with two functions, and a line in `COMMANDS`:
+
+* ``add_parser(subparsers)`` calls ``subparsers.add_parser(name, ...)`` and describes the arguments;
+* ``run(args) -> int`` does the work and returns the exit code. It may raise a `LowcostError`, whose sentence is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import lowcost
+from lowcost.errors import LowcostError
+from lowcost.taxonomy import RESEARCH_USE_NOTICE
+
+COMMANDS = {
+    "analyze": "find, measure and name the white blood cells on photographs of one slide",
+    "render": "draw smears whose every cell is known",
+    "evaluate": "compare with annotated images and print the tables of benchmarks/results",
+    "doctor": "say what is installed, which model bundle is used and whether all of it works",
+}
+"""Name of each subcommand's module and the line that `lowcost --help` says about it."""
+
+EXIT_FINE, EXIT_SOME_FAILED, EXIT_UNUSABLE, EXIT_INTERRUPTED, EXIT_PIPE_CLOSED = 0, 1, 2, 130, 141
+"""The exit codes, as the help describes them."""
+
+_EPILOG = f"""\
+examples:
+  lowcost analyze field.jpg --out report      cells.csv, result.json, overlays and report.html in report/
+  lowcost analyze slide/*.jpg --out report    several fields of one slide make one differential
+  lowcost analyze field.jpg --um-per-px 0.1   the scale is known: do not measure it from the red cells
+  lowcost render smear.png                    a smear to try it on, without a microscope
+  lowcost doctor                              what is installed, and does it work
+
+exit codes:
+  0  everything was done
+  1  it ran, but some inputs or checks failed; each was named
+  2  the arguments or all of the inputs cannot be used
+  130  interrupted with Ctrl-C;  141  the reader of a pipe went away
+
+{RESEARCH_USE_NOTICE}
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments without the program's name; those of the process by default.
+
+    Raises
+    ------
+    SystemExit
+        After ``--help`` and ``--version`` (0) and for arguments that cannot be understood (2), as argparse does.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except LowcostError as error:
+        print(f"lowcost: error: {error}", file=sys.stderr)
+        return EXIT_UNUSABLE
+    except KeyboardInterrupt:
+        print("lowcost: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more at exit, which would fail again and say so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE_CLOSED
+
+
+def _run(arguments: list[str]) -> int:
+    command = next((argument for argument in arguments if not argument.startswith("-")), None)
+    args = _parser(command).parse_args(arguments)
+    return int(import_module(f"lowcost.cli.{args.command}").run(args))
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    """The whole parser, of which only `command`, the one that will run, knows its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="lowcost",
+        description=lowcost.__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"lowcost {lowcost.__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    for name, summary in COMMANDS.items():
+        if name == command:
+            import_module(f"lowcost.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary)
+    return parser
