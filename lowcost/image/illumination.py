@@ -1,0 +1,333 @@
+"""The light of a photograph: its white point, how it falls off, and the round field of an eyepiece.
+
+The empty background is the brightest of the frequent brightnesses of a smear, whatever its colour; a second-degree
+surface per channel through it says what white is at every place. Dividing by that surface makes fields of every
+microscope, phone and stain comparable: background becomes `Parameters.white` in every channel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.image.resample import block_mean
+
+TERMS = 6
+"""Terms of the surface: 1, x, y, x², xy, y²."""
+
+BLOCK = 8
+"""Edge, in px, of the blocks over which the balancing gain is constant: its steps stay below one grey level."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How the light is measured.
+
+    Attributes
+    ----------
+    white : int
+        Value of the empty background after balancing, 0-255.
+    samples : int
+        About how many samples of the image are looked at.
+    tiles : int
+        Tiles along each axis, for the first guess of the surface.
+    tile_quantile : float
+        Quantile of a tile's brightness that is its first guess of white, 0-1.
+    trim : float
+        Tiles darker than this share of the first guess are filled with cells and left out.
+    peak_share : float
+        A brightness counts as frequent when it holds this share of the most frequent one's samples.
+    peak_floor : float
+        ... and at least this share of all samples.
+    band : float
+        Background is what deviates from the surface by no more than this share, in every channel.
+    rounds : int
+        How often surface and background are found anew from each other.
+    ridge : float
+        Pull of the surface towards a constant, as a share of all samples: what holds it where there is little background.
+    surround : float
+        Pixels whose brightest channel is below this share of white may be the surround of an eyepiece.
+    surround_area : float
+        Smallest share of the image that a surround takes.
+    surround_margin : float
+        Width of the blurred rim that is left out beside a surround, as a share of the longer side.
+    """
+
+    white: int
+    samples: int
+    tiles: int
+    tile_quantile: float
+    trim: float
+    peak_share: float
+    peak_floor: float
+    band: float
+    rounds: int
+    ridge: float
+    surround: float
+    surround_area: float
+    surround_margin: float
+
+
+@dataclass(frozen=True, eq=False)
+class Illumination:
+    """The light of one photograph.
+
+    Attributes
+    ----------
+    coefficients : (6, 3) float64 array
+        Surface of each channel over u, v = -1 ... 1 across the width and height: terms 1, u, v, u², uv, v².
+    mask : (h, w) bool array
+        True inside the round field of an eyepiece; all True where there is none.
+    background_share : float
+        Empty background as a share of the field, 0-1.
+    white : int
+        Value of the background after balancing.
+    """
+
+    coefficients: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+    background_share: float
+    white: int
+
+    @property
+    def white_point(self) -> tuple[int, int, int]:
+        """Red, green and blue of the background at the centre, 0-255."""
+        return self.white_at(0.5, 0.5)
+
+    def white_at(self, x: float, y: float) -> tuple[int, int, int]:
+        """Return red, green and blue of the background at a place.
+
+        Parameters
+        ----------
+        x, y : float
+            Place as a share of the image's width and height, 0-1; beyond the edge the edge's value holds.
+        """
+        u = np.array([min(max(2.0 * x - 1.0, -1.0), 1.0)])
+        v = np.array([min(max(2.0 * y - 1.0, -1.0), 1.0)])
+        red, green, blue = _levels(self.coefficients, u, v)[0, 0].tolist()
+        return red, green, blue
+
+    def balance(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Bring the background of the whole image to white.
+
+        Parameters
+        ----------
+        image : (h, w, 3) uint8 array
+            The image that was measured, in any resolution.
+
+        Returns
+        -------
+        (h, w, 3) uint8 array
+            ``value * white / background``, rounded half up, at most 255.
+        """
+        height, width = image.shape[:2]
+        u = _centres(width, BLOCK)
+        v = _centres(height, BLOCK)
+        gain = _gain(_levels(self.coefficients, u, v), self.white)
+        columns = np.repeat(gain, BLOCK, axis=1)[:, :width]
+        result = np.empty_like(image)
+        for block, top in enumerate(range(0, height, BLOCK)):
+            product = image[top : top + BLOCK] * columns[block]
+            product += 1 << 15
+            product >>= 16
+            np.minimum(product, 255, out=result[top : top + BLOCK], casting="unsafe")
+        return result
+
+    def balance_view(self, view: NDArray[np.uint8], x: float, y: float) -> NDArray[np.uint8]:
+        """Bring the background of a small view to white, with the white of its centre.
+
+        Parameters
+        ----------
+        view : (h, w, 3) uint8 array
+            Part of the photograph.
+        x, y : float
+            Its centre as a share of the photograph's width and height, 0-1.
+
+        Returns
+        -------
+        (h, w, 3) uint8 array
+            ``value * white / background``, rounded half up, at most 255.
+        """
+        gain = _gain(np.array(self.white_at(x, y)), self.white)
+        table = np.minimum((np.arange(256, dtype=np.uint32)[:, None] * gain + (1 << 15)) >> 16, 255).astype(np.uint8)
+        return np.stack([table[:, channel][view[..., channel]] for channel in range(3)], axis=-1)
+
+
+def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
+    """Measure the light of a photograph on its empty background.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 array
+        The photograph, best shrunk to a megapixel.
+    parameters : Parameters
+        How to measure.
+
+    Returns
+    -------
+    Illumination
+        White surface, eyepiece mask and background share. An image without background gets the surface of whatever is
+        frequent and bright in it; judging it is the business of `lowcost.image.quality`.
+    """
+    height, width = image.shape[:2]
+    step = max(1, int((height * width / parameters.samples) ** 0.5))
+    thumb = block_mean(image, step)
+    inside = _round_field(thumb, parameters)
+    rows, columns = np.nonzero(inside)
+    if len(rows) == 0:
+        rows, columns = np.nonzero(np.ones_like(inside))
+    values = thumb[rows, columns].astype(np.int64)
+    # Odd integers that span -(n - 1) ... n - 1: exact coordinates whose sums of products stay integers.
+    u, v = 2 * columns - (thumb.shape[1] - 1), 2 * rows - (thumb.shape[0] - 1)
+    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1).astype(np.float64)
+    span = np.array([1, width // step, height // step], dtype=np.float64)
+    scale = np.array([1.0, span[1], span[2], span[1] * span[1], span[1] * span[2], span[2] * span[2]])
+
+    surface = _first_guess(thumb, inside, terms, values, scale, parameters)
+    background = np.zeros(len(values), dtype=bool)
+    for _ in range(parameters.rounds):
+        background = _background(values, surface, terms, scale, parameters)
+        surface = _fit(terms[background], values[background], scale, parameters.ridge * len(values))
+    mask = np.ones((height, width), dtype=bool)
+    if not inside.all():
+        mask = np.repeat(np.repeat(inside, step, axis=0), step, axis=1)
+        mask = np.pad(mask, ((0, height - mask.shape[0]), (0, width - mask.shape[1])), mode="edge")
+    return Illumination(surface, mask, float(background.sum()) / len(values), parameters.white)
+
+
+def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.bool_]:
+    """Return a bool array (h, w), True where the thumb shows the field and not the dark surround of an eyepiece."""
+    import cv2
+
+    brightest = thumb.max(axis=2)
+    counts = np.bincount(brightest.ravel(), minlength=256)
+    white = int(np.searchsorted(np.cumsum(counts), 0.9 * brightest.size))
+    dark = (brightest < parameters.surround * white).astype(np.uint8)
+    if not dark.any():
+        return np.ones(dark.shape, dtype=bool)
+    height, width = dark.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    left, top, wide, high, area = (stats[:, column] for column in range(5))
+    at_edge = (left == 0) | (top == 0) | (left + wide == width) | (top + high == height)
+    surround = at_edge & (area >= parameters.surround_area * dark.size)
+    surround[0] = False
+    if not surround.any():
+        return np.ones(dark.shape, dtype=bool)
+    reach = 2 * int(parameters.surround_margin * max(height, width) + 0.5) + 1
+    grown = cv2.dilate(surround[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
+    return grown == 0
+
+
+def _first_guess(
+    thumb: NDArray[np.uint8],
+    inside: NDArray[np.bool_],
+    terms: NDArray[np.float64],
+    values: NDArray[np.int64],
+    scale: NDArray[np.float64],
+    parameters: Parameters,
+) -> NDArray[np.float64]:
+    """Surface (6, 3) through a bright pixel of each tile, without the tiles that are filled with cells."""
+    height, width = inside.shape
+    rows, columns = np.nonzero(inside) if inside.any() else np.nonzero(np.ones_like(inside))
+    tile = rows * parameters.tiles // height * parameters.tiles + columns * parameters.tiles // width
+    brightness = values.sum(axis=1)
+    order = np.argsort(tile * 1024 + brightness, kind="stable")
+    counts = np.bincount(tile, minlength=parameters.tiles * parameters.tiles)
+    first = np.cumsum(counts) - counts
+    full = 2 * counts * len(counts) >= len(values)
+    chosen = order[(first + (parameters.tile_quantile * (counts - 1)).astype(np.int64))[full]]
+    terms, values, brightness = terms[chosen], values[chosen], brightness[chosen]
+    kept = np.ones(len(chosen), dtype=bool)
+    surface = _fit(terms, values, scale, parameters.ridge * len(values))
+    for _ in range(parameters.rounds):
+        kept = brightness >= parameters.trim * _evaluate(surface, terms, scale).sum(axis=1)
+        surface = _fit(terms[kept], values[kept], scale, parameters.ridge * len(values))
+    return surface
+
+
+def _background(
+    values: NDArray[np.int64],
+    surface: NDArray[np.float64],
+    terms: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    parameters: Parameters,
+) -> NDArray[np.bool_]:
+    """Which samples (n,) are empty background: those at the brightest frequent ratio to the surface."""
+    white = np.rint(_evaluate(surface, terms, scale) * 16.0).astype(np.int64)
+    ratio = np.minimum(values.sum(axis=1) * (16 * 256) // white.sum(axis=1), 1023)
+    half = max(1, int(parameters.band * 128.0))
+    counts = np.bincount(ratio, minlength=1024)
+    total = np.concatenate([np.zeros(half + 1, np.int64), np.cumsum(counts), np.full(half, counts.sum())])
+    boxed = total[2 * half + 1 :] - total[: -(2 * half + 1)]
+    frequent = boxed >= max(parameters.peak_share * float(boxed.max()), parameters.peak_floor * len(values))
+    padded = np.pad(boxed, 2 * half)
+    neighbours = np.lib.stride_tricks.sliding_window_view(padded, 4 * half + 1).max(axis=1)
+    peaks = np.nonzero(frequent & (boxed == neighbours))[0]
+    peak = int(peaks[-1]) if len(peaks) else int(boxed.argmax())
+    near = np.abs(ratio - peak) <= half
+    # Whatever the first guess's colour was, background agrees with itself in every channel.
+    channels = values * (16 * 256) // white
+    for channel in range(3):
+        middle = np.sort(channels[near, channel])[int(near.sum()) // 2]
+        near &= np.abs(channels[:, channel] - middle) <= 2 * half
+    return near
+
+
+def _fit(
+    terms: NDArray[np.float64], values: NDArray[np.int64], scale: NDArray[np.float64], ridge: float
+) -> NDArray[np.float64]:
+    """Least-squares surface (6, 3) of values (n, 3): integer sums, then elimination in a fixed order of doubles."""
+    moments = (terms.T @ terms).tolist()
+    targets = (terms.T @ values.astype(np.float64)).tolist()
+    system = [
+        [moments[i][j] / (scale[i] * scale[j]) for j in range(TERMS)] + [targets[i][c] / scale[i] for c in range(3)]
+        for i in range(TERMS)
+    ]
+    for i in range(1, TERMS):
+        system[i][i] += ridge
+    for i in range(TERMS):
+        for j in range(i + 1, TERMS):
+            factor = system[j][i] / system[i][i]
+            for k in range(i, TERMS + 3):
+                system[j][k] -= factor * system[i][k]
+    solution = np.zeros((TERMS, 3))
+    for i in range(TERMS - 1, -1, -1):
+        for c in range(3):
+            rest = system[i][TERMS + c]
+            for j in range(i + 1, TERMS):
+                rest -= system[i][j] * solution[j, c]
+            solution[i, c] = rest / system[i][i]
+    return solution
+
+
+def _evaluate(
+    surface: NDArray[np.float64], terms: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Values (n, 3) of a surface, 1-255, each the sum of its terms from first to last."""
+    result = np.empty((len(terms), 3))
+    for channel in range(3):
+        value = np.full(len(terms), surface[0, channel])
+        for term in range(1, TERMS):
+            value += terms[:, term] * (surface[term, channel] / scale[term])
+        result[:, channel] = value
+    return np.clip(result, 1.0, 255.0)
+
+
+def _centres(size: int, block: int) -> NDArray[np.float64]:
+    """Centres of the blocks along an axis of `size` px, as -1 ... 1."""
+    return np.arange(block // 2, size + block // 2, block) * (2.0 / size) - 1.0
+
+
+def _levels(surface: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.int64]:
+    """White as integers 1-255, (len(v), len(u), 3), at every pair of coordinates."""
+    row, column = v[:, None, None], u[None, :, None]
+    value = surface[0] + column * surface[1] + row * surface[2]
+    value = value + column * column * surface[3] + column * row * surface[4] + row * row * surface[5]
+    return np.clip(np.floor(value + 0.5), 1, 255).astype(np.int64)
+
+
+def _gain(white: NDArray[np.int64], target: int) -> NDArray[np.uint32]:
+    """Factor that brings `white` to `target`, in 1/65536, rounded up so that the shifted product rounds half up."""
+    return (((target << 16) + white - 1) // white).astype(np.uint32)
