@@ -17,6 +17,9 @@ from lowcost.image.resample import block_mean
 TERMS = 6
 """Terms of the surface: 1, x, y, x², xy, y²."""
 
+LEVELS = 1024
+"""Levels of the histogram of relative brightness, in 1/256 of the surface."""
+
 BLOCK = 8
 """Edge, in px, of the blocks over which the balancing gain is constant: its steps stay below one grey level."""
 
@@ -172,29 +175,28 @@ def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
         frequent and bright in it; judging it is the business of `lowcost.image.quality`.
     """
     height, width = image.shape[:2]
-    step = max(1, int((height * width / parameters.samples) ** 0.5))
+    step = max(1, min(int((height * width / parameters.samples) ** 0.5), height, width))
     thumb = block_mean(image, step)
     inside = _round_field(thumb, parameters)
     rows, columns = np.nonzero(inside)
-    if len(rows) == 0:
-        rows, columns = np.nonzero(np.ones_like(inside))
-    values = thumb[rows, columns].astype(np.int64)
+    values = thumb[rows, columns].T.astype(np.float64)
     # Odd integers that span -(n - 1) ... n - 1: exact coordinates whose sums of products stay integers.
-    u, v = 2 * columns - (thumb.shape[1] - 1), 2 * rows - (thumb.shape[0] - 1)
-    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1).astype(np.float64)
-    span = np.array([1, width // step, height // step], dtype=np.float64)
-    scale = np.array([1.0, span[1], span[2], span[1] * span[1], span[1] * span[2], span[2] * span[2]])
+    u, v = 2.0 * columns - (thumb.shape[1] - 1), 2.0 * rows - (thumb.shape[0] - 1)
+    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v])
+    wide, high = float(thumb.shape[1]), float(thumb.shape[0])
+    scale = (1.0, wide, high, wide * wide, wide * high, high * high)
+    tile = rows * parameters.tiles // thumb.shape[0] * parameters.tiles + columns * parameters.tiles // thumb.shape[1]
 
-    surface = _first_guess(thumb, inside, terms, values, scale, parameters)
-    background = np.zeros(len(values), dtype=bool)
+    surface = _first_guess(values, tile, terms, scale, parameters)
+    background = np.zeros(values.shape[1], dtype=bool)
     for _ in range(parameters.rounds):
-        background = _background(values, surface, terms, scale, parameters)
-        surface = _fit(terms[background], values[background], scale, parameters.ridge * len(values))
+        background = _background(values, _evaluate(surface, terms, scale), parameters)
+        surface = _fit(values[:, background], terms[:, background], scale, parameters.ridge * values.shape[1])
     mask = np.ones((height, width), dtype=bool)
     if not inside.all():
         mask = np.repeat(np.repeat(inside, step, axis=0), step, axis=1)
         mask = np.pad(mask, ((0, height - mask.shape[0]), (0, width - mask.shape[1])), mode="edge")
-    return Illumination(surface, mask, float(background.sum()) / len(values), parameters.white)
+    return Illumination(surface, mask, float(background.mean()), parameters.white)
 
 
 def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.bool_]:
@@ -217,70 +219,67 @@ def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np
         return np.ones(dark.shape, dtype=bool)
     reach = 2 * int(parameters.surround_margin * max(height, width) + 0.5) + 1
     grown = cv2.dilate(surround[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
-    return grown == 0
+    return np.ones(dark.shape, dtype=bool) if grown.all() else grown == 0
 
 
 def _first_guess(
-    thumb: NDArray[np.uint8],
-    inside: NDArray[np.bool_],
+    values: NDArray[np.float64],
+    tile: NDArray[np.int64],
     terms: NDArray[np.float64],
-    values: NDArray[np.int64],
-    scale: NDArray[np.float64],
+    scale: tuple[float, ...],
     parameters: Parameters,
 ) -> NDArray[np.float64]:
-    """Surface (6, 3) through a bright pixel of each tile, without the tiles that are filled with cells."""
-    height, width = inside.shape
-    rows, columns = np.nonzero(inside) if inside.any() else np.nonzero(np.ones_like(inside))
-    tile = rows * parameters.tiles // height * parameters.tiles + columns * parameters.tiles // width
-    brightness = values.sum(axis=1)
-    order = np.argsort(tile * 1024 + brightness, kind="stable")
-    counts = np.bincount(tile, minlength=parameters.tiles * parameters.tiles)
+    """Surface (6, 3) through a bright sample of each tile, without the tiles that are filled with cells."""
+    brightness = values[0] + values[1] + values[2]
+    order = np.argsort(tile * 1024 + brightness.astype(np.int64), kind="stable")
+    counts = np.bincount(tile)
     first = np.cumsum(counts) - counts
-    full = 2 * counts * len(counts) >= len(values)
+    full = 2 * counts * len(counts) >= len(tile)
     chosen = order[(first + (parameters.tile_quantile * (counts - 1)).astype(np.int64))[full]]
-    terms, values, brightness = terms[chosen], values[chosen], brightness[chosen]
-    kept = np.ones(len(chosen), dtype=bool)
-    surface = _fit(terms, values, scale, parameters.ridge * len(values))
+    values, terms, brightness = values[:, chosen], terms[:, chosen], brightness[chosen]
+    ridge = parameters.ridge * len(chosen)
+    surface = _fit(values, terms, scale, ridge)
     for _ in range(parameters.rounds):
-        kept = brightness >= parameters.trim * _evaluate(surface, terms, scale).sum(axis=1)
-        surface = _fit(terms[kept], values[kept], scale, parameters.ridge * len(values))
+        red, green, blue = _evaluate(surface, terms, scale)
+        kept = brightness >= parameters.trim * (red + green + blue)
+        if kept.any():
+            surface = _fit(values[:, kept], terms[:, kept], scale, ridge)
     return surface
 
 
-def _background(
-    values: NDArray[np.int64],
-    surface: NDArray[np.float64],
-    terms: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    parameters: Parameters,
-) -> NDArray[np.bool_]:
+def _background(values: NDArray[np.float64], white: NDArray[np.float64], parameters: Parameters) -> NDArray[np.bool_]:
     """Which samples (n,) are empty background: those at the brightest frequent ratio to the surface."""
-    white = np.rint(_evaluate(surface, terms, scale) * 16.0).astype(np.int64)
-    ratio = np.minimum(values.sum(axis=1) * (16 * 256) // white.sum(axis=1), 1023)
+    ratio = _relative(values[0] + values[1] + values[2], white[0] + white[1] + white[2])
     half = max(1, int(parameters.band * 128.0))
-    counts = np.bincount(ratio, minlength=1024)
+    counts = np.bincount(ratio, minlength=LEVELS)
     total = np.concatenate([np.zeros(half + 1, np.int64), np.cumsum(counts), np.full(half, counts.sum())])
     boxed = total[2 * half + 1 :] - total[: -(2 * half + 1)]
-    frequent = boxed >= max(parameters.peak_share * float(boxed.max()), parameters.peak_floor * len(values))
-    padded = np.pad(boxed, 2 * half)
-    neighbours = np.lib.stride_tricks.sliding_window_view(padded, 4 * half + 1).max(axis=1)
-    peaks = np.nonzero(frequent & (boxed == neighbours))[0]
+    neighbours = np.lib.stride_tricks.sliding_window_view(np.pad(boxed, 2 * half), 4 * half + 1).max(axis=1)
+    least = max(parameters.peak_share * float(boxed.max()), parameters.peak_floor * len(ratio))
+    # The most frequent brightness of all is always a peak, unless it is too rare to count.
+    peaks = np.nonzero((boxed == neighbours) & (boxed >= least))[0]
     peak = int(peaks[-1]) if len(peaks) else int(boxed.argmax())
     near = np.abs(ratio - peak) <= half
-    # Whatever the first guess's colour was, background agrees with itself in every channel.
-    channels = values * (16 * 256) // white
+    # Whatever colour the first guess had, background agrees with itself in every channel.
     for channel in range(3):
-        middle = np.sort(channels[near, channel])[int(near.sum()) // 2]
-        near &= np.abs(channels[:, channel] - middle) <= 2 * half
+        relative = _relative(values[channel], white[channel])
+        seen = np.cumsum(np.bincount(relative[near], minlength=LEVELS))
+        middle = int(np.searchsorted(seen, int(seen[-1]) // 2, side="right"))
+        near &= np.abs(relative - middle) <= 2 * half
     return near
 
 
+def _relative(value: NDArray[np.float64], white: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Ratio of value to white in 1/256, rounded half up, below `LEVELS`."""
+    return np.minimum(value * 256.0 / white + 0.5, LEVELS - 1.0).astype(np.int64)
+
+
 def _fit(
-    terms: NDArray[np.float64], values: NDArray[np.int64], scale: NDArray[np.float64], ridge: float
+    values: NDArray[np.float64], terms: NDArray[np.float64], scale: tuple[float, ...], ridge: float
 ) -> NDArray[np.float64]:
-    """Least-squares surface (6, 3) of values (n, 3): integer sums, then elimination in a fixed order of doubles."""
-    moments = (terms.T @ terms).tolist()
-    targets = (terms.T @ values.astype(np.float64)).tolist()
+    """Least-squares surface (6, 3) of values (3, n): exact integer sums, then elimination in a fixed order of doubles."""
+    moments = (terms @ terms.T).tolist()
+    targets = (terms @ values.T).tolist()
     system = [
         [moments[i][j] / (scale[i] * scale[j]) for j in range(TERMS)] + [targets[i][c] / scale[i] for c in range(3)]
         for i in range(TERMS)
@@ -292,26 +291,26 @@ def _fit(
             factor = system[j][i] / system[i][i]
             for k in range(i, TERMS + 3):
                 system[j][k] -= factor * system[i][k]
-    solution = np.zeros((TERMS, 3))
+    solution = [[0.0] * 3 for _ in range(TERMS)]
     for i in range(TERMS - 1, -1, -1):
         for c in range(3):
             rest = system[i][TERMS + c]
             for j in range(i + 1, TERMS):
-                rest -= system[i][j] * solution[j, c]
-            solution[i, c] = rest / system[i][i]
-    return solution
+                rest -= system[i][j] * solution[j][c]
+            solution[i][c] = rest / system[i][i]
+    return np.array(solution)
 
 
 def _evaluate(
-    surface: NDArray[np.float64], terms: NDArray[np.float64], scale: NDArray[np.float64]
+    surface: NDArray[np.float64], terms: NDArray[np.float64], scale: tuple[float, ...]
 ) -> NDArray[np.float64]:
-    """Values (n, 3) of a surface, 1-255, each the sum of its terms from first to last."""
-    result = np.empty((len(terms), 3))
+    """Values (3, n) of a surface, 1-255, each the sum of its terms from first to last."""
+    result = np.empty((3, terms.shape[1]))
     for channel in range(3):
-        value = np.full(len(terms), surface[0, channel])
+        value = np.full(terms.shape[1], surface[0, channel])
         for term in range(1, TERMS):
-            value += terms[:, term] * (surface[term, channel] / scale[term])
-        result[:, channel] = value
+            value += terms[term] * (surface[term, channel] / scale[term])
+        result[channel] = value
     return np.clip(result, 1.0, 255.0)
 
 
