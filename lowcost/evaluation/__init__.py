@@ -1,0 +1,1 @@
+"""What `lowcost` reaches on labelled images, as small functions that anyone can check."""
