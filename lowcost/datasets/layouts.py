@@ -64,5 +64,5 @@ def yolo(path: Path, width: int, height: int) -> Iterator[tuple[int, Box]]:
             yield int(index), clipped((x - half_w, y - half_h, x + half_w, y + half_h), width, height)
         except ValueError as error:
             raise InputError(
-                f"{path.name}, line {number}: expected 'class xc yc w h', got {line.strip()!r}; copy the data set again."
+                f"{path.name}, line {number}: expected 'class xc yc w h', got {line.strip()!r}; copy the set again."
             ) from error

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from lowcost.datasets.layouts import yolo
-from lowcost.datasets.types import LEUKOCYTES, Card, LabelledBox, LabelledField, image_folder
+from lowcost.datasets.types import Card, LabelledBox, LabelledField, image_folder
 
 CARD = Card(
     name="lld_dev",

@@ -62,7 +62,7 @@ def cells(root: Path) -> list[LabelledCell]:
 
 
 def second_annotator(root: Path) -> dict[str, dict[str, str]]:
-    """Return the attributes that a second expert gave, by path relative to the set: the human ceiling, never trained on.
+    """Return the attributes that a second expert gave, by path relative to the set: for the human ceiling only.
 
     Raises
     ------

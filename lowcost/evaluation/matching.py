@@ -118,8 +118,8 @@ def iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.f
 def contains_centre(truth: NDArray[np.float64], found: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return the (n, m) array of whether labelled box n holds the centre of found box m."""
     centre = (found[:, :2] + found[:, 2:]) / 2
-    inside: NDArray[np.bool_] = ((truth[:, None, :2] <= centre) & (centre < truth[:, None, 2:])).all(axis=2)
-    return inside
+    inside = (truth[:, None, :2] <= centre) & (centre < truth[:, None, 2:])
+    return np.logical_and(inside[..., 0], inside[..., 1])
 
 
 def _area(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
