@@ -1,0 +1,273 @@
+"""Decoding of image files: which format it is, how large, on what scale, and its pixels as 8-bit RGB.
+
+Pillow reads every header, which costs no decoding, and the rarer pixel forms; OpenCV decodes the two common ones (JPEG,
+and 8-bit RGB in PNG), because it is faster and needs half the memory, and 16-bit colour, of which Pillow keeps 8 bits.
+Formats are opened through their own Pillow classes: `PIL.Image.open` would try every plug-in and warn about sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.errors import DependencyError, InputError
+from lowcost.image.resolution import um_per_px
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+EXPECTED = "a JPEG, PNG, BMP, TIFF, WebP or HEIC file"
+"""The formats that can be read, in words."""
+
+_PLUGINS = {
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "WebP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "HEIC": ("pillow_heif", "HeifImageFile"),
+}
+_SIGNATURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"<": "a web page or other text",
+}
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+_ORIENTATION_TAG = 0x0112
+_JPEG_END = b"\xff\xd9"
+_PILLOW_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says about itself, before any pixel is decoded.
+
+    Attributes
+    ----------
+    format : str
+        ``"JPEG"``, ``"PNG"``, ``"BMP"``, ``"TIFF"``, ``"WebP"`` or ``"HEIC"``.
+    size : (int, int)
+        Width and height, px, as stored in the file.
+    orientation : int
+        EXIF orientation, 1-8, that remains to be applied to the decoded pixels.
+    um_per_px : (float, float) or None
+        Plausible micrometres per px along x and y after orientation.
+    pillow : PIL.ImageFile.ImageFile
+        The opened file, of the format's own class.
+    """
+
+    format: str
+    size: tuple[int, int]
+    orientation: int
+    um_per_px: tuple[float, float] | None
+    pillow: Any
+
+
+def open_header(data: bytes, name: str) -> Header:
+    """Read the header of an image file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, not empty.
+    name : str
+        What error messages call it.
+
+    Raises
+    ------
+    InputError
+        It is no image, of a format that is not read, or its header is damaged.
+    DependencyError
+        It is HEIC and `pillow-heif` is not installed.
+    """
+    kind = _kind(data)
+    if kind not in _PLUGINS:
+        raise InputError(f"{name} is not an image that can be read: it is {kind}, expected {EXPECTED}")
+    module, plugin = _PLUGINS[kind]
+    try:
+        opener = getattr(import_module(module), plugin)
+    except ImportError as error:
+        raise DependencyError(
+            f"{name} is HEIC, which needs pillow-heif: run `pip install lowcost[heif]` or save it as JPEG"
+        ) from error
+    with _damage_named(name, kind):
+        pillow = opener(BytesIO(data))
+        orientation = _orientation(pillow)
+        scale = um_per_px(pillow)
+    if scale and orientation >= 5:
+        scale = scale[1], scale[0]
+    # Both decoders of TIFF orient its pixels themselves; HEIC is oriented when it is opened.
+    return Header(kind, pillow.size, 1 if kind == "TIFF" else orientation, scale, pillow)
+
+
+def decode(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
+    """Decode the pixels of an opened file, the first picture if it holds several.
+
+    Parameters
+    ----------
+    header : Header
+        Of this file.
+    data : bytes
+        The whole file.
+    name : str
+        What error messages call it.
+
+    Returns
+    -------
+    pixels : (h, w, 3) uint8 array
+        Red, green and blue, oriented, C-contiguous.
+    note : str
+        What a person should know; else empty.
+
+    Raises
+    ------
+    InputError
+        The pixel data are damaged, cut short, or of a kind that is not read.
+    """
+    notes = []
+    with _damage_named(name, header.format):
+        if getattr(header.pillow, "is_animated", False):
+            notes.append("the file holds several pictures, of which the first was read")
+        pixels, note = _decoded(header, data, name)
+        pixels = _oriented(pixels, header.orientation)
+    if note:
+        notes.append(note)
+    return pixels, "; ".join(notes)
+
+
+def to_rgb8(array: NDArray[Any]) -> tuple[NDArray[np.uint8], str]:
+    """Bring an array of pixels to 8-bit RGB.
+
+    Parameters
+    ----------
+    array : (h, w), (h, w, 3) or (h, w, 4) uint8 or uint16 array
+        Grey, RGB or RGBA, C-contiguous.
+
+    Returns
+    -------
+    pixels : (h, w, 3) uint8 array
+        The upper 8 of the bits in use, on white where transparent; `array` itself if it is already of this form.
+    note : str
+        How many bits are in use, if that is not 8 or 16.
+    """
+    note = ""
+    if array.dtype == np.uint16:
+        highest = int(array[..., :3].max() if array.ndim == 3 else array.max())
+        bits = next(bits for bits in (10, 12, 14, 16) if highest < 1 << bits)
+        if array.ndim == 3 and array.shape[2] == 4:
+            bits = 16  # an opaque alpha channel uses all of them
+        if bits < 16:
+            note = f"16-bit values use {bits} bits and were read as such"
+        array = (array >> (bits - 8)).astype(np.uint8)
+    if array.ndim == 2:
+        return np.asarray(cv2.cvtColor(array, cv2.COLOR_GRAY2RGB), np.uint8), note
+    if array.shape[2] == 4:
+        return _on_white(array), note
+    return array, note
+
+
+def _kind(data: bytes) -> str:
+    """The format by its first bytes, or words for what it is instead."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    if data[4:8] == b"ftyp":
+        return "HEIC" if data[8:12] in _HEIC_BRANDS else "a film or an unsupported relative of HEIC"
+    return next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), "of no known format")
+
+
+@contextmanager
+def _damage_named(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into one sentence: on damaged data they raise anything, not a known few."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{name} is damaged or cut short: its {kind} data cannot be decoded; copy or export it again"
+        ) from error
+
+
+def _orientation(pillow: ImageFile) -> int:
+    """EXIF orientation, 1-8; 1 where there is none, or none that can be read: that does not spoil the pixels."""
+    try:
+        orientation = pillow.getexif().get(_ORIENTATION_TAG)
+    except Exception:
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _decoded(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
+    pillow = header.pillow
+    # Pillow's name of the stored form of a pixel, such as "RGB;16B".
+    stored = str(pillow.tile[0][3]) if pillow.tile else ""
+    plain = pillow.mode in ("L", "RGB") and "transparency" not in pillow.info
+    if header.format == "JPEG" and plain:
+        # OpenCV fills up a JPEG that was cut short; Pillow has read as far as the first scan, which must end.
+        if data.rfind(_JPEG_END) < pillow.fp.tell():
+            raise ValueError("no end of image")
+        return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
+    if header.format in ("PNG", "TIFF") and (pillow.mode.startswith("I;16") or ";16" in stored):
+        return _deep(header, data, name)
+    if header.format == "PNG" and plain and not pillow.is_animated:
+        pillow.verify()  # checksums, of which OpenCV would complain on standard error
+        return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
+    if pillow.mode not in _PILLOW_MODES:
+        raise InputError(f"{name} has pixels of the form {pillow.mode!r}, expected 8 or 16 bits: save it as 8-bit RGB")
+    if pillow.has_transparency_data:
+        return _on_white(np.asarray(pillow.convert("RGBA"))), ""
+    return np.array(pillow.convert("RGB")), ""
+
+
+def _deep(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
+    """Pixels of more than 8 bits, of which OpenCV keeps all and Pillow the upper 8."""
+    if header.format == "PNG":
+        header.pillow.verify()
+    elif header.pillow.tag_v2.get(284) == 2:
+        raise InputError(f"{name} stores 16-bit colours in separate planes: save it as interleaved RGB")
+    array = _by_opencv(data, cv2.IMREAD_UNCHANGED)
+    if array.ndim == 3:
+        swap = cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB
+        array = np.asarray(cv2.cvtColor(array, swap))
+    return to_rgb8(array)
+
+
+def _by_opencv(data: bytes, flags: int) -> NDArray[Any]:
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        raise ValueError("OpenCV cannot decode it")
+    return np.asarray(pixels)
+
+
+def _on_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Show transparent pixels on white, rounding to nearest."""
+    alpha = rgba[..., 3:]
+    if alpha.min() == 255:
+        return np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8)
+    opaque = alpha.astype(np.uint16)
+    return ((rgba[..., :3] * opaque + 255 * (255 - opaque) + 127) // 255).astype(np.uint8)
+
+
+def _oriented(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn and mirror as EXIF orientation 1-8 tells."""
+    if orientation in (5, 6, 7, 8):
+        pixels = np.asarray(cv2.transpose(pixels), np.uint8)
+    flip = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}.get(orientation)
+    return pixels if flip is None else np.asarray(cv2.flip(pixels, flip), np.uint8)
