@@ -208,10 +208,10 @@ def _damage_named(name: str, kind: str) -> Iterator[None]:
 def _orientation(pillow: ImageFile) -> int:
     """EXIF orientation, 1-8; 1 where there is none, or none that can be read: that does not spoil the pixels."""
     try:
-        orientation = pillow.getexif().get(_ORIENTATION_TAG)
+        orientation: Any = pillow.getexif().get(_ORIENTATION_TAG)
     except Exception:
         return 1
-    return orientation if orientation in range(1, 9) else 1
+    return int(orientation) if orientation in range(1, 9) else 1
 
 
 def _decoded(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:

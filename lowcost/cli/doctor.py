@@ -1,0 +1,124 @@
+"""``lowcost doctor``: what is installed, which runtime and bundle are used, and whether they work."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import lowcost
+
+_LIBRARIES = {
+    "numpy": "numpy",
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "scikit-image": "skimage",
+    "lightgbm": "lightgbm",
+    "tqdm": "tqdm",
+}
+_EXTRAS = {"pillow-heif": "heif", "keras": "train", "tensorflow-cpu": "train", "scikit-learn": "train"}
+_NETWORK = "cell_type.tflite"
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "doctor",
+        description="Say what is installed, which TensorFlow Lite runtime and model bundle are used, and if they work.",
+        epilog="exit codes: 0 everything works; 1 something needs attention, marked with FAIL",
+    )
+    parser.add_argument("--bundle", metavar="DIR", help="check this model bundle instead of the one that is installed")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for machines")
+
+
+def run(args: argparse.Namespace) -> int:
+    checks = [*_machine(), *(_library(*item) for item in _LIBRARIES.items()), *_model(args.bundle), *_extras()]
+    works = all(check["ok"] for check in checks)
+    if args.json:
+        print(json.dumps({"ok": works, "checks": checks}, indent=2))
+    else:
+        width = max(len(check["name"]) for check in checks)
+        for check in checks:
+            print(f"{'ok  ' if check['ok'] else 'FAIL'}  {check['name']:{width}}  {check['detail']}")
+        print("\neverything works" if works else "\nsomething needs attention: see the lines marked FAIL")
+    return 0 if works else 1
+
+
+def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:
+    return {"name": name, "ok": ok, "detail": detail}
+
+
+def _machine() -> list[dict[str, Any]]:
+    return [
+        _check("lowcost", True, lowcost.__version__),
+        _check("python", True, f"{platform.python_version()} ({platform.python_implementation()})"),
+        _check("machine", True, f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
+    ]
+
+
+def _library(distribution: str, module: str) -> dict[str, Any]:
+    """Whether a library can be imported: a broken one is installed and still does not work."""
+    try:
+        import_module(module)
+        return _check(distribution, True, version(distribution))
+    except PackageNotFoundError:
+        return _check(distribution, True, "from another distribution")
+    except Exception as error:
+        return _check(distribution, False, f"{error}: run `pip install lowcost` again")
+
+
+def _model(folder: str | None) -> list[dict[str, Any]]:
+    """The runtime and the bundle by themselves, then both together on one blank cell."""
+    from lowcost import runtime
+    from lowcost.bundle import Bundle
+    from lowcost.errors import LowcostError
+
+    checks = []
+    found = bundle = None
+    try:
+        found = runtime.find()
+        checks.append(_check("runtime", True, f"{found.name} {found.version}"))
+    except LowcostError as error:
+        checks.append(_check("runtime", False, str(error)))
+    try:
+        bundle = Bundle.load(folder)
+        detail = (
+            f"{bundle.name} {bundle.version}, digest {bundle.digest[:12]}, {len(bundle.files)} files, {bundle.folder}"
+        )
+        checks.append(_check("bundle", True, detail))
+    except LowcostError as error:
+        checks.append(_check("bundle", False, str(error)))
+    if found and bundle:
+        checks.append(_network(found, bundle))
+    return checks
+
+
+def _network(runtime: Any, bundle: Any) -> dict[str, Any]:
+    import numpy as np
+
+    try:
+        interpreter = runtime.load(bundle.file(_NETWORK))
+        entry = interpreter.get_input_details()[0]
+        interpreter.set_tensor(entry["index"], np.zeros(entry["shape"], entry["dtype"]))
+        interpreter.invoke()  # the first call prepares, the second is what a cell costs
+        start = time.perf_counter()
+        interpreter.invoke()
+        elapsed = time.perf_counter() - start
+        return _check("network", True, f"{elapsed * 1e3:.1f} ms for one cell of {entry['shape'][1]} px")
+    except Exception as error:
+        return _check("network", False, str(error))
+
+
+def _extras() -> list[dict[str, Any]]:
+    checks = []
+    for distribution, extra in _EXTRAS.items():
+        try:
+            detail = version(distribution)
+        except PackageNotFoundError:
+            detail = f"not installed (optional: pip install lowcost[{extra}])"
+        checks.append(_check(distribution, True, detail))
+    return checks

@@ -1,0 +1,70 @@
+"""The TensorFlow Lite runtime: chosen here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from lowcost.errors import DependencyError
+
+# In order of preference: the second is for old boards, slower, and differs by up to 2 units of the int8 output.
+_RUNTIMES = (
+    ("ai-edge-litert", "ai_edge_litert.interpreter"),
+    ("tflite-runtime", "tflite_runtime.interpreter"),
+)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A TensorFlow Lite runtime that could be imported.
+
+    Attributes
+    ----------
+    name, version : str
+        Of its distribution, for the provenance of results.
+    interpreter : type
+        Its ``Interpreter`` class.
+    """
+
+    name: str
+    version: str
+    interpreter: Any
+
+    def load(self, model: bytes) -> Any:
+        """Return an interpreter with allocated tensors.
+
+        Parameters
+        ----------
+        model : bytes
+            Content of a ``.tflite`` file.
+
+        Notes
+        -----
+        One thread: on networks of this size a second one buys nothing.
+        """
+        interpreter = self.interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+        return interpreter
+
+
+def find() -> Runtime:
+    """Import the first runtime that is installed.
+
+    Raises
+    ------
+    DependencyError
+        None is installed, or none can be loaded on this machine.
+    """
+    troubles = []
+    for name, module in _RUNTIMES:
+        try:
+            interpreter = import_module(module).Interpreter
+            return Runtime(name, version(name), interpreter)
+        except (ImportError, PackageNotFoundError, AttributeError) as error:
+            troubles.append(f"{name}: {error}")
+    raise DependencyError(
+        "no TensorFlow Lite runtime can be loaded: run `pip install ai-edge-litert`, on old boards "
+        f"`pip install lowcost[tflite-runtime]` ({'; '.join(troubles)})"
+    )
