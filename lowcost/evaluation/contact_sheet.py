@@ -123,13 +123,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     fields: list[LabelledField] = import_module(f"lowcost.datasets.{options.set}").fields(options.data)
     find = _finder(options.finder) if options.finder else None
-    labels = faults.as_published if options.published else faults.corrected
+    excused = () if options.published else faults.known(fields)
 
     def tiles() -> Iterator[NDArray[np.uint8]]:
         for field in fields:
             if options.split and field.split != options.split:
                 continue
-            truth, found = labels(field), None if find is None else as_boxes(find(field))
+            truth, found = faults.truth(field, excused), None if find is None else as_boxes(find(field))
             if options.disagreements and (found is None or not disagrees(truth, found, options.criterion)):
                 continue
             yield tile(field, truth, found, options.criterion, options.width)
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number, sheet in enumerate(sheets(tiles(), options.columns, options.rows), start=1):
         path = options.out / f"{options.set}_{number:02d}.png"
         cv2.imwrite(str(path), sheet[..., ::-1])
-        print(path)
+        print(path)  # noqa: T201
 
 
 if __name__ == "__main__":

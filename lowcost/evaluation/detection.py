@@ -98,7 +98,7 @@ def evaluate(
     Parameters
     ----------
     truths : sequence of Truth
-        The labels of every image: `faults.as_published` or `faults.corrected`.
+        The labels of every image, from `faults.truth`.
     found : sequence of (m, 4) array_like
         The boxes found on every image, in the same order.
     criteria : sequence of str
