@@ -1,0 +1,344 @@
+"""The ruler that lies in every smear: its red cells, 7.2 um across.
+
+The outlines of red cells are arcs of circles of one radius, whether the cells lie alone, touch, overlap or are cut by
+the edge of the picture. From every point of the outlines a step of that radius inward leads to the centre of its cell,
+so the radius at which the end points gather most is the red cell's (circles by gradient voting: Kimme, Ballard and
+Sklansky 1975, doi:10.1145/360666.360677). White cells, platelets and clumps have no common radius and do not gather.
+
+Pixels that were squeezed show in the same outlines: circles are crossed as often along rows as along columns, squeezed
+ones are not (Cauchy's formula for the projections of a convex outline).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.image.resample import block_mean
+from lowcost.result import Scale
+
+PI = 3.141592653589793
+
+GREY_LEVELS = 128
+"""Levels of the histogram in which background, pale and dark are told apart."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How red cells are measured.
+
+    Attributes
+    ----------
+    red_cell_um : float
+        Diameter of a red cell on a dry smear, um.
+    window_px : int
+        About how many pixels are looked at first: the whole image, shrunk.
+    window_max_px : int
+        At most so many pixels are looked at where small cells need a finer image: its middle part.
+    depth_px : float
+        How far inside an outline its object's colour is looked up, px.
+    purple : int
+        Outlines whose inside is purple by this many grey levels more than the least purple fifth are nuclei.
+    points : int
+        Outlines longer than this many points are thinned.
+    radius_min_px : float
+        Smallest radius searched, px.
+    radius_fine_px : float
+        Below this radius a finer image is looked at where there is one, px.
+    radius_max : float
+        Largest radius searched, as a share of the window's shorter side.
+    radius_ratio : float
+        Ratio of neighbouring radii.
+    bin : float
+        Edge of the bins in which end points are counted, as a share of the radius.
+    squeeze_noticed : float
+        Outlines this much narrower than tall, as a share, or wider, may come from squeezed pixels ...
+    squeeze_gain : float
+        ... and do when undoing it makes the end points gather so many times better.
+    centre_share : float
+        A centre is a red cell's when this share of a full circle points to it.
+    gathering_least : float
+        Below this gathering nothing was measured (1: every outline is a full circle of one radius).
+    gathering_full, distinct_full, red_cells_full : float
+        Gathering, gathering relative to that at other radii, and number of red cells from which confidence is full.
+    """
+
+    red_cell_um: float
+    window_px: int
+    window_max_px: int
+    depth_px: float
+    purple: int
+    points: int
+    radius_min_px: float
+    radius_fine_px: float
+    radius_max: float
+    radius_ratio: float
+    bin: float
+    squeeze_noticed: float
+    squeeze_gain: float
+    centre_share: float
+    gathering_least: float
+    gathering_full: float
+    distinct_full: float
+    red_cells_full: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Outlines:
+    """Points on the outlines of everything that absorbs and is no nucleus.
+
+    `x`, `y` are (n,) px, `u`, `v` the unit normals into the object; `width`, `height` the size of the window in px;
+    `thinning` is how many points of the outline each one stands for, `squeeze` the width over height of the outlines.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+    width: float
+    height: float
+    thinning: int
+    squeeze: float
+
+
+@dataclass(frozen=True)
+class _Circle:
+    """The common circle of a window.
+
+    `radius` is in px of the full image, `window_radius` in px of the window; `gathering` is that at this radius,
+    `elsewhere` the best at other radii; `squeeze` is the pixels' width over height, `count` the number of centres.
+    """
+
+    radius: float
+    window_radius: float
+    gathering: float
+    elsewhere: float
+    squeeze: float
+    count: int
+
+
+def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Parameters) -> Scale:
+    """Measure um/px on the red cells of a field.
+
+    Parameters
+    ----------
+    balanced : (h, w, 3) uint8 array
+        The field with its background brought to white (`lowcost.image.illumination`).
+    mask : (h, w) bool array
+        True inside the round field of an eyepiece.
+    parameters : Parameters
+        How to measure.
+
+    Returns
+    -------
+    Scale
+        um per px of `balanced`, source ``"red cells"``; source ``"unknown"`` with confidence 0 and 0 um/px where the
+        field shows no red cells to measure.
+    """
+    circle = _common_circle(balanced, mask, parameters)
+    if circle is None or circle.count == 0:
+        return Scale(0.0, 0.0, "unknown", 0.0, 0, "no red cells to measure: give um per px")
+    um_per_px = parameters.red_cell_um / (2.0 * circle.radius)
+    root = circle.squeeze**0.5
+    # One third each: how well the outlines agree, how clearly with no other radius, and how many cells say so.
+    agreement = min(1.0, circle.gathering / parameters.gathering_full)
+    distinct = circle.gathering / max(circle.elsewhere, parameters.gathering_least) - 1.0
+    distinctness = min(1.0, max(0.0, distinct / (parameters.distinct_full - 1.0)))
+    number = min(1.0, circle.count / parameters.red_cells_full)
+    notes = []
+    if circle.squeeze != 1.0:
+        notes.append(f"squeezed pixels: red cells are {circle.squeeze:.2f} times as wide as tall")
+    if circle.count < parameters.red_cells_full / 2:
+        notes.append(f"only {circle.count} red cells could be measured")
+    return Scale(
+        um_per_px / root,
+        um_per_px * root,
+        "red cells",
+        (agreement + distinctness + number) / 3.0,
+        circle.count,
+        "; ".join(notes),
+    )
+
+
+def _common_circle(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Parameters) -> _Circle | None:
+    """Find the common circle on the shrunken image, or on the middle of a finer one where that shows it too small."""
+    height, width = mask.shape
+    step = max(1, int((height * width / parameters.window_px) ** 0.5))
+    best: _Circle | None = None
+    radius_max = parameters.radius_max * min(height, width) / step
+    while True:
+        share = min(1.0, (parameters.window_max_px * step * step / (height * width)) ** 0.5)
+        rows, columns = int(height * share), int(width * share)
+        top, left = (height - rows) // 2, (width - columns) // 2
+        window = block_mean(balanced[top : top + rows, left : left + columns], step)
+        inside = mask[top + step // 2 : top + rows : step, left + step // 2 : left + columns : step]
+        found = _circle(window, inside[: window.shape[0], : window.shape[1]], step, radius_max, parameters)
+        # The finer image is the more exact one where both see the same circle; otherwise the clearer one is right.
+        if found and (best is None or found.radius < 1.3 * best.radius or found.gathering > 1.2 * best.gathering):
+            best = found
+        if step == 1 or (best is not None and best.window_radius >= parameters.radius_fine_px):
+            return best
+        step //= 2
+        radius_max = 2.5 * parameters.radius_fine_px
+
+
+def _circle(
+    window: NDArray[np.uint8], inside: NDArray[np.bool_], step: int, radius_max: float, parameters: Parameters
+) -> _Circle | None:
+    """Return the circle of which most outlines in a window are parts, or None where they gather nowhere."""
+    if min(inside.shape) < 4 * parameters.radius_min_px:
+        return None
+    outlines = _outlines(window, inside, parameters)
+    radii = [parameters.radius_min_px]
+    while radii[-1] * parameters.radius_ratio < min(radius_max, parameters.radius_max * min(inside.shape)):
+        radii.append(radii[-1] * parameters.radius_ratio)
+    if len(outlines.x) < 2.0 * PI * parameters.radius_min_px or len(radii) < 3:
+        return None
+    gathering = [_gathering(outlines, radius, parameters.bin) for radius in radii]
+    squeeze = 1.0
+    if min(outlines.squeeze, 1.0 / outlines.squeeze) < 1.0 - parameters.squeeze_noticed:
+        relaxed = _relaxed(outlines)
+        regathered = [_gathering(relaxed, radius, parameters.bin) for radius in radii]
+        if max(regathered) > parameters.squeeze_gain * max(gathering):
+            squeeze, outlines, gathering = outlines.squeeze, relaxed, regathered
+    peak = gathering.index(max(gathering))
+    if gathering[peak] < parameters.gathering_least:
+        return None
+    radius = radii[peak]
+    if 0 < peak < len(radii) - 1:
+        # Vertex of the parabola through three neighbours; their ratio is close enough to 1 to step linearly.
+        before, here, after = gathering[peak - 1 : peak + 2]
+        curvature = before - 2.0 * here + after
+        if curvature < 0.0:
+            radius *= 1.0 + 0.5 * (before - after) / curvature * (parameters.radius_ratio - 1.0)
+    others = [g for r, g in zip(radii, gathering, strict=True) if r < radius / 1.35 or r > radius * 1.35]
+    count = _count_centres(outlines, radius, parameters)
+    return _Circle(radius * step, radius, gathering[peak], max(others, default=0.0), squeeze, count)
+
+
+def _outlines(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> _Outlines:
+    """Trace what absorbs: where its darkness crosses the threshold, to a fraction of a px, and which way is inside."""
+    import cv2
+
+    red, green, blue = (window[..., channel].astype(np.int16) for channel in range(3))
+    darkness = np.clip((720 - red - green - blue) >> 1, 0, 255).astype(np.uint8)
+    darkness[~inside] = 0
+    # Sums over 3 x 3 px quieten the noise and stay integers.
+    dark = cv2.boxFilter(darkness, cv2.CV_32S, (3, 3), normalize=False, borderType=cv2.BORDER_REPLICATE)
+    threshold = 9 * (2 * _pale_threshold(np.bincount(darkness[inside] >> 1, minlength=GREY_LEVELS)) + 1)
+    objects = (dark > threshold).astype(np.uint8)
+    rim = objects & ~cv2.erode(objects, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+    # The outline of the eyepiece and of the image are not those of cells.
+    rim &= cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    rows, columns = np.nonzero(rim)
+    flat, stride = dark.ravel(), dark.shape[1]
+    at = rows * stride + columns
+    above, below = flat[at - stride], flat[at + stride]
+    before, after = flat[at - 1], flat[at + 1]
+    corner = flat[at + stride + 1] - flat[at - stride - 1]
+    opposite = flat[at - stride + 1] - flat[at + stride - 1]
+    slope_x = corner + opposite + 2 * (after - before)
+    slope_y = corner - opposite + 2 * (below - above)
+    steepness = np.sqrt((slope_x * slope_x + slope_y * slope_y).astype(np.float64))
+    sloping = steepness > 0.0
+    rows, columns, at, steepness = rows[sloping], columns[sloping], at[sloping], steepness[sloping]
+    u, v = slope_x[sloping] / steepness, slope_y[sloping] / steepness
+    # A Sobel slope is eight times the change per px.
+    beyond = np.minimum((flat[at] - threshold - 0.5) * 8.0 / steepness, 1.0)
+    x, y = columns + 0.5 - beyond * u, rows + 0.5 - beyond * v
+
+    deep_column = np.clip((x + parameters.depth_px * u).astype(np.int64), 0, stride - 1)
+    deep_row = np.clip((y + parameters.depth_px * v).astype(np.int64), 0, dark.shape[0] - 1)
+    purple = (np.minimum(red, blue) - green)[deep_row, deep_column]
+    if len(purple):
+        least = int(np.sort(purple)[len(purple) // 5])
+        pale = purple <= least + parameters.purple
+        x, y, u, v = x[pale], y[pale], u[pale], v[pale]
+    thinning = max(1, -(-len(x) // parameters.points))
+    along_rows = int(np.count_nonzero(objects[:, 1:] != objects[:, :-1]))
+    along_columns = int(np.count_nonzero(objects[1:] != objects[:-1]))
+    return _Outlines(
+        x[::thinning],
+        y[::thinning],
+        u[::thinning],
+        v[::thinning],
+        float(stride),
+        float(dark.shape[0]),
+        thinning,
+        max(along_columns, 1) / max(along_rows, 1),
+    )
+
+
+def _pale_threshold(counts: NDArray[np.int64]) -> int:
+    """Lower of the two levels that part a histogram into three classes with the largest variance between them.
+
+    Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) with a class for nuclei, which would otherwise draw the
+    single threshold away from the pale red cells.
+    """
+    levels = np.arange(len(counts))
+    number, moment = np.cumsum(counts).astype(np.float64), np.cumsum(counts * levels).astype(np.float64)
+
+    def spread(n: NDArray[np.float64], m: NDArray[np.float64]) -> NDArray[np.float64]:
+        return m * m / np.maximum(n, 1.0)
+
+    low = spread(number, moment)[:, None]
+    middle = spread(number[None, :] - number[:, None], moment[None, :] - moment[:, None])
+    high = spread(number[-1] - number, moment[-1] - moment)[None, :]
+    between = np.where(levels[:, None] < levels[None, :], low + middle + high, -1.0)
+    return int(between.argmax()) // len(counts)
+
+
+def _relaxed(outlines: _Outlines) -> _Outlines:
+    """Undo the squeeze, keeping areas."""
+    root = outlines.squeeze**0.5
+    u, v = outlines.u * root, outlines.v / root
+    length = np.sqrt(u * u + v * v)
+    return _Outlines(
+        outlines.x / root,
+        outlines.y * root,
+        u / length,
+        v / length,
+        outlines.width / root,
+        outlines.height * root,
+        outlines.thinning,
+        1.0,
+    )
+
+
+def _gathering(outlines: _Outlines, radius: float, share: float) -> float:
+    """How much the end points of steps of one radius gather, beyond chance.
+
+    The number of pairs in a bin, relative to that of full circles of this radius: 1 when every outline is one.
+    """
+    edge = share * radius
+    n = len(outlines.x)
+    stride = int(outlines.width / edge) + 9
+    # Four bins of margin hold what ends outside the window; two grids, half a bin apart, soften the bins' edges.
+    column = (outlines.x + radius * outlines.u) / edge + 4.0
+    row = (outlines.y + radius * outlines.v) / edge + 4.0
+    pairs = 0
+    for shift in (0.0, 0.5):
+        index = (row + shift).astype(np.int64) * stride + (column + shift).astype(np.int64)
+        counts = np.bincount(np.maximum(index, 0))
+        pairs += int((counts * counts).sum()) - n
+    chance = n * n * edge * edge / (outlines.width * outlines.height)
+    return (0.5 * pairs - chance) * outlines.thinning / (n * 2.0 * PI * radius)
+
+
+def _count_centres(outlines: _Outlines, radius: float, parameters: Parameters) -> int:
+    """Count the places inside the window at which enough of a circle's outline points."""
+    import cv2
+
+    edge = 0.5 * parameters.bin * radius
+    width, height = int(outlines.width / edge) + 1, int(outlines.height / edge) + 1
+    column = np.floor((outlines.x + radius * outlines.u) / edge).astype(np.int64)
+    row = np.floor((outlines.y + radius * outlines.v) / edge).astype(np.int64)
+    within = (column >= 0) & (row >= 0) & (column < width) & (row < height)
+    votes = np.bincount(row[within] * width + column[within], minlength=width * height).reshape(height, width)
+    votes = cv2.boxFilter(votes.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    highest = cv2.dilate(votes, np.ones((9, 9), np.uint8))
+    enough = parameters.centre_share * 2.0 * PI * radius / outlines.thinning
+    centres = ((votes == highest) & (votes >= enough)).astype(np.uint8)
+    return int(cv2.connectedComponents(centres, connectivity=8)[0]) - 1
