@@ -50,7 +50,7 @@ _SIGNATURES = {
 }
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
-_ORIENTATION_TAG = 0x0112
+_ORIENTATION_TAG, _BITS_TAG, _PLANES_TAG = 274, 258, 284
 _JPEG_END = b"\xff\xd9"
 _PILLOW_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 
@@ -207,8 +207,11 @@ def _damage_named(name: str, kind: str) -> Iterator[None]:
 
 def _orientation(pillow: ImageFile) -> int:
     """EXIF orientation, 1-8; 1 where there is none, or none that can be read: that does not spoil the pixels."""
+    from PIL.Image import Image as PillowImage
+
     try:
-        orientation: Any = pillow.getexif().get(_ORIENTATION_TAG)
+        # The base class's method: that of PNG would decode the pixels to look behind them.
+        orientation: Any = PillowImage.getexif(pillow).get(_ORIENTATION_TAG)
     except Exception:
         return 1
     return int(orientation) if orientation in range(1, 9) else 1
@@ -216,37 +219,49 @@ def _orientation(pillow: ImageFile) -> int:
 
 def _decoded(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
     pillow = header.pillow
-    # Pillow's name of the stored form of a pixel, such as "RGB;16B".
-    stored = str(pillow.tile[0][3]) if pillow.tile else ""
     plain = pillow.mode in ("L", "RGB") and "transparency" not in pillow.info
+    if header.format == "PNG":
+        # Length and checksums, of which OpenCV would complain on standard error. It uses up what it is called on.
+        type(pillow)(BytesIO(data)).verify()
     if header.format == "JPEG" and plain:
         # OpenCV fills up a JPEG that was cut short; Pillow has read as far as the first scan, which must end.
         if data.rfind(_JPEG_END) < pillow.fp.tell():
             raise ValueError("no end of image")
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
-    if header.format in ("PNG", "TIFF") and (pillow.mode.startswith("I;16") or ";16" in stored):
+    if _is_deep(header):
         return _deep(header, data, name)
     if header.format == "PNG" and plain and not pillow.is_animated:
-        pillow.verify()  # checksums, of which OpenCV would complain on standard error
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
     if pillow.mode not in _PILLOW_MODES:
-        raise InputError(f"{name} has pixels of the form {pillow.mode!r}, expected 8 or 16 bits: save it as 8-bit RGB")
+        raise _unknown_pixels(name, pillow.mode)
     if pillow.has_transparency_data:
         return _on_white(np.asarray(pillow.convert("RGBA"))), ""
     return np.array(pillow.convert("RGB")), ""
 
 
+def _is_deep(header: Header) -> bool:
+    """Whether pixels have 16 bits."""
+    if header.format == "TIFF":
+        return 16 in header.pillow.tag_v2.get(_BITS_TAG, ())
+    # Pillow's name of the stored form of a pixel, such as "RGB;16B".
+    return header.format == "PNG" and ";16" in header.pillow.tile[0][3]
+
+
 def _deep(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
-    """Pixels of more than 8 bits, of which OpenCV keeps all and Pillow the upper 8."""
-    if header.format == "PNG":
-        header.pillow.verify()
-    elif header.pillow.tag_v2.get(284) == 2:
+    """Pixels of 16 bits, of which OpenCV keeps all and Pillow the upper 8."""
+    if header.format == "TIFF" and header.pillow.tag_v2.get(_PLANES_TAG) == 2:
         raise InputError(f"{name} stores 16-bit colours in separate planes: save it as interleaved RGB")
     array = _by_opencv(data, cv2.IMREAD_UNCHANGED)
+    if array.dtype != np.uint16:
+        raise _unknown_pixels(name, array.dtype.name)
     if array.ndim == 3:
         swap = cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB
         array = np.asarray(cv2.cvtColor(array, swap))
     return to_rgb8(array)
+
+
+def _unknown_pixels(name: str, kind: str) -> InputError:
+    return InputError(f"{name} has pixels of the kind {kind!r}, expected 8 or 16 bits: save it as 8-bit RGB")
 
 
 def _by_opencv(data: bytes, flags: int) -> NDArray[Any]:

@@ -132,13 +132,13 @@ def _from_bytes(data: bytes, name: str, limits: Limits) -> Image:
 
 
 def _from_array(array: NDArray[Any], limits: Limits) -> Image:
-    if array.dtype not in (np.uint8, np.uint16):
+    if array.dtype.newbyteorder("=") not in (np.uint8, np.uint16):
         advice = "multiply values of 0-1 by 255 and round them" if array.dtype.kind == "f" else "convert it"
         raise InputError(f"the array has dtype {array.dtype}, expected uint8 or uint16: {advice}")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise InputError(f"the array has shape {array.shape}, expected (h, w), (h, w, 3) or (h, w, 4)")
     _check_size(array.shape[1], array.shape[0], "the array", limits)
-    array = np.ascontiguousarray(array)
+    array = np.ascontiguousarray(array, array.dtype.newbyteorder("="))
     digest = hashlib.sha256(f"{array.dtype.name} {array.shape} ".encode())
     digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
     pixels, note = decoding.to_rgb8(array)

@@ -48,7 +48,9 @@ def _is_plausible(value: float) -> bool:
 
 def _from_ome(description: str) -> tuple[float, float] | None:
     """``PhysicalSizeX`` and ``Y`` of the first image of an OME-XML description; their default unit is um."""
-    pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", description)
+    # Pillow reads tags as Latin-1, but XML is UTF-8.
+    text = description.encode("latin-1", "replace").decode("utf-8", "replace")
+    pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", text)
     if not pixels:
         return None
     values = []

@@ -1,0 +1,51 @@
+# Two commands to know: `make demo` and `make test`. Setup happens once, and again when pyproject.toml changes.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= demo
+
+.PHONY: help demo test lint eval train clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.installed  ## render a smear, analyze it and say where the report is
+	@mkdir -p $(OUT)
+	$(BIN)/lowcost render $(OUT)/smear.png
+	$(BIN)/lowcost analyze $(OUT)/smear.png --out $(OUT)
+	@echo "Open $(abspath $(OUT))/report.html in a browser."
+
+test: $(VENV)/.installed-dev lint  ## run the checks and the tests
+	$(BIN)/pytest -n 2
+
+lint: $(VENV)/.installed-dev  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+eval: $(VENV)/.installed-dev  ## print the tables of benchmarks/results (needs ../shared/data)
+	$(BIN)/lowcost evaluate
+
+train: $(VENV)/.installed-train  ## train the bundle's models anew (needs ../shared/data and TensorFlow)
+	$(BIN)/python -m lowcost.training
+
+clean:  ## remove everything that was made
+	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 with its venv module found: install one (Debian: apt-get install python3-venv) or name it, as in make PYTHON=/path/to/python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-train: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-dev
