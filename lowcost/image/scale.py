@@ -41,6 +41,8 @@ class Parameters:
         How far inside an outline its object's colour is looked up, px.
     purple : int
         Outlines whose inside is purple by this many grey levels more than the least purple fifth are nuclei.
+    rim_px : float
+        How far the threshold traces a cell outside its rim, px.
     points : int
         Outlines longer than this many points are thinned.
     radius_min_px : float
@@ -53,8 +55,8 @@ class Parameters:
         Ratio of neighbouring radii.
     bin : float
         Edge of the bins in which end points are counted, as a share of the radius.
-    squeeze_noticed : float
-        Outlines this much narrower than tall, as a share, or wider, may come from squeezed pixels ...
+    squeeze_least, squeeze_noticed : float
+        Outlines whose width and height have a ratio between these may come from squeezed pixels ...
     squeeze_gain : float
         ... and do when undoing it makes the end points gather so many times better.
     centre_share : float
@@ -70,12 +72,14 @@ class Parameters:
     window_max_px: int
     depth_px: float
     purple: int
+    rim_px: float
     points: int
     radius_min_px: float
     radius_fine_px: float
     radius_max: float
     radius_ratio: float
     bin: float
+    squeeze_least: float
     squeeze_noticed: float
     squeeze_gain: float
     centre_share: float
@@ -138,7 +142,7 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
         field shows no red cells to measure.
     """
     circle = _common_circle(balanced, mask, parameters)
-    if circle is None or circle.count == 0:
+    if circle is None:
         return Scale(0.0, 0.0, "unknown", 0.0, 0, "no red cells to measure: give um per px")
     um_per_px = parameters.red_cell_um / (2.0 * circle.radius)
     root = circle.squeeze**0.5
@@ -151,7 +155,7 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
     if circle.squeeze != 1.0:
         notes.append(f"squeezed pixels: red cells are {circle.squeeze:.2f} times as wide as tall")
     if circle.count < parameters.red_cells_full / 2:
-        notes.append(f"only {circle.count} red cells could be measured")
+        notes.append(f"few whole red cells ({circle.count}): give um per px if you know it")
     return Scale(
         um_per_px / root,
         um_per_px * root,
@@ -198,7 +202,7 @@ def _circle(
         return None
     gathering = [_gathering(outlines, radius, parameters.bin) for radius in radii]
     squeeze = 1.0
-    if min(outlines.squeeze, 1.0 / outlines.squeeze) < 1.0 - parameters.squeeze_noticed:
+    if parameters.squeeze_least < min(outlines.squeeze, 1.0 / outlines.squeeze) < parameters.squeeze_noticed:
         relaxed = _relaxed(outlines)
         regathered = [_gathering(relaxed, radius, parameters.bin) for radius in radii]
         if max(regathered) > parameters.squeeze_gain * max(gathering):
@@ -215,7 +219,7 @@ def _circle(
             radius *= 1.0 + 0.5 * (before - after) / curvature * (parameters.radius_ratio - 1.0)
     others = [g for r, g in zip(radii, gathering, strict=True) if r < radius / 1.35 or r > radius * 1.35]
     count = _count_centres(outlines, radius, parameters)
-    return _Circle(radius * step, radius, gathering[peak], max(others, default=0.0), squeeze, count)
+    return _Circle((radius - parameters.rim_px) * step, radius, gathering[peak], max(others, default=0.0), squeeze, count)
 
 
 def _outlines(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> _Outlines:
