@@ -1,0 +1,138 @@
+"""Cytoplasm: its colour and basophilia, its zones, its texture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lowcost.features import texture
+from lowcost.features.geometry import Mask
+from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, ratio
+from lowcost.features.table import Feature, group, nan_for, px
+
+PERCENTILES = (10, 50, 90)
+ZONE = px(0.75) ** 2
+DISTANCES = (0.25, 0.5)
+RADII = (0.25, 0.5, 1.0)
+HARALICK = ("contrast", "homogeneity", "energy", "entropy", "correlation")
+LEAST_ZONE = px(0.5) ** 2
+
+COLOUR = group(
+    "Cytoplasm: colour and basophilia",
+    *((f"cytoplasm_density_{c}", "OD", f"Mean optical density of the cytoplasm in {c} light.") for c in LIGHT),
+    *(
+        (f"cytoplasm_{c}_p{p}", "OD", f"{p}th percentile of the cytoplasm's optical density in {c} light.")
+        for c in LIGHT
+        for p in PERCENTILES
+    ),
+    *(
+        (f"cytoplasm_{c}_share_p{p}", "1", f"{p}th percentile of {c} density as a share of the pixel's total density.")
+        for c in ("red", "blue")
+        for p in PERCENTILES
+    ),
+    ("cytoplasm_red_share", "1", "Red density over the sum of the three, of the cytoplasm's means: basophilia."),
+    ("cytoplasm_blue_share", "1", "Blue density over that sum: eosin."),
+    *((f"cytoplasm_cv_{c}", "1", f"Standard deviation over mean of the cytoplasm's {c} density.") for c in LIGHT),
+    ("cytoplasm_skewness", "1", "Skewness of the cytoplasm's green density."),
+)
+ZONES = group(
+    "Cytoplasm: zones",
+    ("cytoplasm_halo_green", "1", "Green density within 0.75 um of the nucleus over the cytoplasm's: low for a halo."),
+    ("cytoplasm_halo_red_share", "1", "Red share of density in that zone over the cytoplasm's."),
+    ("cytoplasm_rim_green", "1", "Green density within 0.75 um of the cell's outline over the cytoplasm's mean."),
+    ("cytoplasm_rim_red", "1", "Red density within 0.75 um of the cell's outline over the cytoplasm's mean."),
+    ("cytoplasm_middle_red", "1", "Red density between those zones over the cytoplasm's mean."),
+    ("cytoplasm_middle_green", "1", "Green density between those zones over the cytoplasm's mean."),
+    ("cytoplasm_middle_red_share", "1", "Red share of density between those zones."),
+    ("cytoplasm_middle_blue_share", "1", "Blue share of density between those zones."),
+)
+TEXTURE = group(
+    "Cytoplasm: texture",
+    *(
+        (
+            f"cytoplasm_{name}_{distance}",
+            "1",
+            f"Haralick {name} of green density at {distance} um, levels in eighths of the mean.",
+        )
+        for distance in DISTANCES
+        for name in HARALICK
+    ),
+    *((f"cytoplasm_lbp_{i}", "1", f"Share of uniform binary patterns with {i} of 8 neighbours set.") for i in range(9)),
+    ("cytoplasm_lbp_other", "1", "Share of binary patterns that are not uniform."),
+    *(
+        (f"cytoplasm_grains_{c}_{r}", "1", f"Mean top-hat (dense grains) of {r} um reach in {c} over mean density.")
+        for c in ("red", "green")
+        for r in RADII
+    ),
+    *(
+        (f"cytoplasm_gaps_{c}_{r}", "1", f"Mean bottom-hat (pale gaps) of {r} um reach in {c} over mean density.")
+        for c in ("red", "green")
+        for r in RADII
+    ),
+)
+FEATURES: tuple[Feature, ...] = COLOUR + ZONES + TEXTURE
+
+
+def measure(specimen: Specimen) -> dict[str, float]:
+    """Return the features of the cytoplasm."""
+    if not specimen.has_cytoplasm:
+        return nan_for(FEATURES)
+    return _colour(specimen) | _zones(specimen) | _texture(specimen)
+
+
+def _colour(specimen: Specimen) -> dict[str, float]:
+    found = {name: specimen.distribution(name, "cytoplasm") for name in LIGHT}
+    values = {f"cytoplasm_density_{name}": d.mean / OD_SCALE for name, d in found.items()}
+    values |= {f"cytoplasm_{name}_p{p}": d.percentile(p) / OD_SCALE for name, d in found.items() for p in PERCENTILES}
+    for name in ("red_share", "blue_share"):
+        shares = specimen.distribution(name, "cytoplasm")
+        values |= {f"cytoplasm_{name}_p{p}": shares.percentile(p) / 255 for p in PERCENTILES}
+    total = sum(d.mean for d in found.values())
+    values["cytoplasm_red_share"] = ratio(found["red"].mean, total)
+    values["cytoplasm_blue_share"] = ratio(found["blue"].mean, total)
+    values |= {f"cytoplasm_cv_{name}": d.variation for name, d in found.items()}
+    values["cytoplasm_skewness"] = found["green"].skewness
+    return values
+
+
+def _zones(specimen: Specimen) -> dict[str, float]:
+    cytoplasm = specimen.cytoplasm
+    rim = cytoplasm & (specimen.cell.inner <= ZONE)
+    near = specimen.nucleus.outer <= ZONE if specimen.nucleus else np.zeros_like(cytoplasm)
+    inside = cytoplasm & ~rim
+    whole = specimen.means("cytoplasm")
+    h, r, m = (_means(specimen, zone, whole) for zone in (inside & near, rim, inside & ~near))
+    share = ratio(whole[0], sum(whole))
+    return {
+        "cytoplasm_halo_green": ratio(h[1], whole[1]),
+        "cytoplasm_halo_red_share": ratio(ratio(h[0], sum(h)), share),
+        "cytoplasm_rim_green": ratio(r[1], whole[1]),
+        "cytoplasm_rim_red": ratio(r[0], whole[0]),
+        "cytoplasm_middle_red": ratio(m[0], whole[0]),
+        "cytoplasm_middle_green": ratio(m[1], whole[1]),
+        "cytoplasm_middle_red_share": ratio(m[0], sum(m)),
+        "cytoplasm_middle_blue_share": ratio(m[2], sum(m)),
+    }
+
+
+def _means(specimen: Specimen, zone: Mask, whole: tuple[float, ...]) -> tuple[float, ...]:
+    """Mean densities of a zone; a zone too small to measure says nothing and takes the cytoplasm's own."""
+    if int(np.count_nonzero(zone)) < LEAST_ZONE:
+        return whole
+    return tuple(Distribution(specimen.channels[channel], zone).mean for channel in LIGHT)
+
+
+def _texture(specimen: Specimen) -> dict[str, float]:
+    green, mask = specimen.channels["green"], specimen.cytoplasm
+    levels = texture.relative_levels(green, mask)
+    values: dict[str, float] = {}
+    for distance in DISTANCES:
+        found = texture.haralick(texture.cooccurrence(levels, mask, px(distance)))
+        values |= {f"cytoplasm_{name}_{distance}": found[name] for name in HARALICK}
+    patterns = texture.binary_patterns(green, mask, px(0.25))
+    values |= {f"cytoplasm_lbp_{i}": float(patterns[i]) for i in range(9)}
+    values["cytoplasm_lbp_other"] = float(patterns[9])
+    for name, channel in (("red", specimen.channels["red"]), ("green", green)):
+        grains, gaps = texture.granulometry(channel, mask, RADII)
+        values |= {f"cytoplasm_grains_{name}_{r}": value for r, value in zip(RADII, grains, strict=True)}
+        values |= {f"cytoplasm_gaps_{name}_{r}": value for r, value in zip(RADII, gaps, strict=True)}
+    return values

@@ -1,0 +1,144 @@
+"""Texture of a region: co-occurrence, local binary patterns and granulometry, all of it counted in integers."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.features.geometry import Grey, Mask
+from lowcost.features.specimen import Distribution, closed, filled_outside, opened
+
+LEVELS = 16
+"""Grey levels of a co-occurrence matrix; level 8 begins at the region's mean."""
+
+
+def relative_levels(grey: Grey, mask: Mask) -> Grey:
+    """Return `LEVELS` grey levels in eighths of the region's mean, so that a darker camera changes nothing."""
+    density = Distribution(grey, mask)
+    steps = np.arange(256) * (LEVELS // 2 * density.n) // max(density.total, 1)
+    return np.asarray(cv2.LUT(grey, np.minimum(steps, LEVELS - 1).astype(np.uint8)), np.uint8)
+
+
+def cooccurrence(levels: Grey, mask: Mask, distance: int) -> NDArray[np.int64]:
+    """Count pairs of grey levels at a distance, along rows, columns and both diagonals, both ways round.
+
+    Parameters
+    ----------
+    levels : (h, w) uint8 array
+        Levels from 0 to `LEVELS` - 1.
+    mask : (h, w) bool array
+        Only pairs with both px inside count.
+    distance : int
+        Step along x, y or both, px.
+
+    Returns
+    -------
+    (LEVELS, LEVELS) int64 array
+        Symmetric counts (Haralick 1973, doi:10.1109/TSMC.1973.4309314).
+    """
+    first, inside = levels * np.uint8(LEVELS), mask.view(np.uint8)
+    counts = np.zeros(LEVELS * LEVELS, np.int64)
+    for a, b in (
+        (np.s_[:, :-distance], np.s_[:, distance:]),
+        (np.s_[:-distance], np.s_[distance:]),
+        (np.s_[:-distance, :-distance], np.s_[distance:, distance:]),
+        (np.s_[distance:, :-distance], np.s_[:-distance, distance:]),
+    ):
+        pairs = cv2.calcHist([first[a] + levels[b]], [0], inside[a] & inside[b], [256], [0, 256])
+        counts += pairs.ravel().astype(np.int64)
+    matrix = counts.reshape(LEVELS, LEVELS)
+    return np.asarray(matrix + matrix.T)
+
+
+def haralick(counts: NDArray[np.int64]) -> dict[str, float]:
+    """Return contrast, homogeneity, energy, entropy and correlation of a co-occurrence matrix.
+
+    Definitions as `skimage.feature.graycoprops`: homogeneity is the inverse difference moment, energy the root of the
+    angular second moment, and the correlation of a constant region is 1.
+    """
+    total = int(counts.sum())
+    if total == 0:
+        return dict.fromkeys(("contrast", "homogeneity", "energy", "entropy", "correlation"), 0.0)
+    by_step = np.bincount(_STEP.ravel(), counts.ravel(), LEVELS)
+    steps = np.arange(LEVELS)
+    margin = counts.sum(axis=1)
+    mean = int(margin @ steps) / total
+    variance = int(margin @ (steps * steps)) / total - mean * mean
+    covariance = int(steps @ counts @ steps) / total - mean * mean
+    share = counts[counts > 0] / total
+    return {
+        "contrast": float(by_step @ (steps * steps)) / total,
+        "homogeneity": float(by_step @ (1 / (1 + steps * steps))) / total,
+        "energy": float((share * share).sum()) ** 0.5,
+        "entropy": -float((share * np.log(share)).sum()),
+        "correlation": covariance / variance if variance > 1e-12 else 1.0,
+    }
+
+
+_STEP = np.abs(np.arange(LEVELS)[:, None] - np.arange(LEVELS)[None])
+
+
+def binary_patterns(grey: Grey, mask: Mask, distance: int) -> NDArray[np.float64]:
+    """Return the share of each rotation-invariant uniform pattern of eight neighbours.
+
+    A pixel's neighbours, `distance` px away along rows, columns and diagonals, count as set where they are at least
+    as dense as it is. Patterns with at most two changes around the circle go by their number of set neighbours (0-8),
+    the others together are the tenth (Ojala 2002, doi:10.1109/TPAMI.2002.1017623).
+
+    Returns
+    -------
+    (10,) float64 array
+        Shares; all 0 where no pixel has all its neighbours in the region.
+    """
+    d = distance
+    side = 2 * d + 1
+    whole = cv2.erode(mask.view(np.uint8), np.ones((side, side), np.uint8))[d:-d, d:-d] > 0
+    n = int(whole.sum())
+    if n == 0:
+        return np.zeros(10)
+    height, width = grey.shape
+    centre = grey[d:-d, d:-d]
+    code = np.zeros(centre.shape, np.uint8)
+    for bit, (dy, dx) in enumerate(_CIRCLE):
+        neighbour = grey[d + dy * d : height - d + dy * d, d + dx * d : width - d + dx * d]
+        code |= (neighbour >= centre).view(np.uint8) << np.uint8(bit)
+    return np.bincount(_PATTERN[code[whole]], minlength=10) / n
+
+
+_CIRCLE = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
+
+
+def _pattern(code: int) -> int:
+    bits = [code >> bit & 1 for bit in range(8)]
+    changes = sum(bits[i] != bits[i - 1] for i in range(8))
+    return sum(bits) if changes <= 2 else 9
+
+
+_PATTERN = np.array([_pattern(code) for code in range(256)])
+
+
+def granulometry(grey: Grey, mask: Mask, radii: tuple[float, ...]) -> tuple[list[float], list[float]]:
+    """Return the mean top-hat and bottom-hat of a region at each radius, relative to the region's mean.
+
+    Parameters
+    ----------
+    grey : (h, w) uint8 array
+        Optical density.
+    mask : (h, w) bool array
+        The region; what lies outside is replaced by its median first.
+    radii : tuple of float
+        Reach of the square structuring elements, um.
+
+    Returns
+    -------
+    top, bottom : list of float
+        Dark (dense) grains narrower than twice the radius, and pale holes narrower than that.
+    """
+    base = filled_outside(grey, mask)
+    scale = max(Distribution(base, mask).total, 1)
+    top, bottom = [], []
+    for radius in radii:
+        top.append(Distribution(base - opened(base, radius), mask).total / scale)
+        bottom.append(Distribution(closed(base, radius) - base, mask).total / scale)
+    return top, bottom
