@@ -115,7 +115,7 @@ class LabelledField:
     group : str
         Patient or slide; fields of one group belong in one split. Empty where unknown.
     um_per_px : float or None
-        Published scale.
+        Scale as published, or as the set's module explains; None where it has to be measured.
     """
 
     dataset: str

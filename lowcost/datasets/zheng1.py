@@ -15,6 +15,9 @@ CARD = Card(
     source="Zheng et al. 2018, doi:10.1016/j.micron.2018.01.010",
 )
 
+UM_PER_PX = 0.19
+"""Not published: the ghosts of the lysed red cells are 35 to 40 px across, and nothing else on a crop is a ruler."""
+
 _TYPES = {
     "1": NEUTROPHILS,
     "2": frozenset({"lymphocyte"}),
@@ -40,6 +43,7 @@ def fields(root: Path) -> list[LabelledField]:
             dataset=CARD.name,
             path=path,
             mask_path=folder / "masks" / path.name,
+            um_per_px=UM_PER_PX,
             types=(_TYPES.get(labels.get(int(path.stem), ""), LEUKOCYTES),),
         )
         for path in image_folder(folder, "images")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lowcost.datasets.types import LabelledField
+from lowcost.datasets.types import LEUKOCYTES, LabelledField
 from lowcost.errors import InputError
 from lowcost.evaluation.bootstrap import Estimate, interval
 from lowcost.evaluation.faults import Truth
 from lowcost.evaluation.matching import CRITERIA, match
+from lowcost.result import Cell
 
 Finder = Callable[[LabelledField], ArrayLike]
 """Returns the (m, 4) boxes of the leukocytes that it finds on a field."""
@@ -83,6 +84,14 @@ def score(truth: ArrayLike, found: ArrayLike, criterion: str, ignore: ArrayLike 
     """Count found, missed and spurious boxes of one image; the arguments are those of `matching.match`."""
     matching = match(truth, found, criterion, ignore)
     return Counts(len(matching.pairs), len(matching.spurious), len(matching.missed))
+
+
+def typed_pairs(field: LabelledField, cells: Sequence[Cell]) -> list[tuple[frozenset[str], str]]:
+    """Return the types that the label allows and the type that was named, for every typed leukocyte that was found."""
+    typed = [box for box in field.boxes if box.is_leukocyte and box.types != LEUKOCYTES]
+    leukocytes = [cell for cell in cells if cell.is_leukocyte]
+    pairs = match([box.box for box in typed], [cell.box for cell in leukocytes], "centre").pairs
+    return [(typed[i].types, leukocytes[j].type) for i, j in pairs]
 
 
 def find_all(fields: Iterable[LabelledField], find: Finder) -> list[NDArray[np.float64]]:

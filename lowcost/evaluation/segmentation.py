@@ -11,8 +11,8 @@ from lowcost.datasets.types import LabelledField, Masks
 from lowcost.errors import InputError
 from lowcost.evaluation.bootstrap import Estimate, interval
 
-Outliner = Callable[[LabelledField], Masks]
-"""Returns the nuclei and the whole cells of all leukocytes of a field, each as one mask."""
+Outliner = Callable[[tuple[int, int]], Masks]
+"""Returns the nuclei and the whole cells of all leukocytes of an image of this height and width, each as one mask."""
 
 
 def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
@@ -36,7 +36,7 @@ def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
     return 2 * int(np.count_nonzero(first & second)) / total if total else 1.0
 
 
-def score(field: LabelledField, outline: Outliner) -> tuple[float, float]:
+def compare(field: LabelledField, outline: Outliner) -> tuple[float, float]:
     """Return the Dice of nucleus and of whole cell on one field.
 
     Raises
@@ -47,12 +47,13 @@ def score(field: LabelledField, outline: Outliner) -> tuple[float, float]:
     truth = field.masks()
     if truth is None:
         raise InputError(f"{field.name} has no masks to compare with.")
-    found = outline(field)
+    height, width = truth.cell.shape
+    found = outline((height, width))
     return dice(truth.nucleus, found.nucleus), dice(truth.cell, found.cell)
 
 
 def summarise(rows: Sequence[tuple[float, float]]) -> tuple[Estimate, Estimate]:
-    """Return the mean Dice of nucleus and of whole cell over images, from the rows that `score` gives."""
+    """Return the mean Dice of nucleus and of whole cell over images, from the rows that `compare` gives."""
     values = np.array(rows, dtype=np.float64)
     return interval(_mean, values[:, :1]), interval(_mean, values[:, 1:])
 
