@@ -49,7 +49,7 @@ class Parameters:
     rounds : int
         How often surface and background are found anew from each other.
     ridge : float
-        Pull of the surface towards a constant, as a share of all samples: what holds it where there is little background.
+        Pull of the surface towards a constant, as a share of all samples: it holds where there is little background.
     surround : float
         Pixels whose brightest channel is below this share of white may be the surround of an eyepiece.
     surround_area : float
@@ -277,7 +277,7 @@ def _relative(value: NDArray[np.float64], white: NDArray[np.float64]) -> NDArray
 def _fit(
     values: NDArray[np.float64], terms: NDArray[np.float64], scale: tuple[float, ...], ridge: float
 ) -> NDArray[np.float64]:
-    """Least-squares surface (6, 3) of values (3, n): exact integer sums, then elimination in a fixed order of doubles."""
+    """Least-squares surface (6, 3) of values (3, n): integer sums, then elimination in a fixed order of doubles."""
     moments = (terms @ terms.T).tolist()
     targets = (terms @ values.T).tolist()
     system = [
@@ -311,7 +311,8 @@ def _evaluate(
         for term in range(1, TERMS):
             value += terms[term] * (surface[term, channel] / scale[term])
         result[channel] = value
-    return np.clip(result, 1.0, 255.0)
+    clipped: NDArray[np.float64] = np.clip(result, 1.0, 255.0)
+    return clipped
 
 
 def _centres(size: int, block: int) -> NDArray[np.float64]:
@@ -324,7 +325,8 @@ def _levels(surface: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.
     row, column = v[:, None, None], u[None, :, None]
     value = surface[0] + column * surface[1] + row * surface[2]
     value = value + column * column * surface[3] + column * row * surface[4] + row * row * surface[5]
-    return np.clip(np.floor(value + 0.5), 1, 255).astype(np.int64)
+    levels: NDArray[np.int64] = np.clip(np.floor(value + 0.5), 1, 255).astype(np.int64)
+    return levels
 
 
 def _gain(white: NDArray[np.int64], target: int) -> NDArray[np.uint32]:

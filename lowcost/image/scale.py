@@ -16,13 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lowcost.image import outline
 from lowcost.image.resample import block_mean
 from lowcost.result import Scale
 
 PI = 3.141592653589793
-
-GREY_LEVELS = 128
-"""Levels of the histogram in which background, pale and dark are told apart."""
 
 
 @dataclass(frozen=True)
@@ -219,79 +217,29 @@ def _circle(
             radius *= 1.0 + 0.5 * (before - after) / curvature * (parameters.radius_ratio - 1.0)
     others = [g for r, g in zip(radii, gathering, strict=True) if r < radius / 1.35 or r > radius * 1.35]
     count = _count_centres(outlines, radius, parameters)
-    return _Circle((radius - parameters.rim_px) * step, radius, gathering[peak], max(others, default=0.0), squeeze, count)
+    return _Circle(
+        (radius - parameters.rim_px) * step, radius, gathering[peak], max(others, default=0.0), squeeze, count
+    )
 
 
 def _outlines(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> _Outlines:
-    """Trace what absorbs: where its darkness crosses the threshold, to a fraction of a px, and which way is inside."""
-    import cv2
-
-    red, green, blue = (window[..., channel].astype(np.int16) for channel in range(3))
-    darkness = np.clip((720 - red - green - blue) >> 1, 0, 255).astype(np.uint8)
+    """Trace the outlines of a window and leave out those of nuclei."""
+    darkness = outline.darkness(window)
     darkness[~inside] = 0
-    # Sums over 3 x 3 px quieten the noise and stay integers.
-    dark = cv2.boxFilter(darkness, cv2.CV_32S, (3, 3), normalize=False, borderType=cv2.BORDER_REPLICATE)
-    threshold = 9 * (2 * _pale_threshold(np.bincount(darkness[inside] >> 1, minlength=GREY_LEVELS)) + 1)
-    objects = (dark > threshold).astype(np.uint8)
-    rim = objects & ~cv2.erode(objects, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
-    # The outline of the eyepiece and of the image are not those of cells.
-    rim &= cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rows, columns = np.nonzero(rim)
-    flat, stride = dark.ravel(), dark.shape[1]
-    at = rows * stride + columns
-    above, below = flat[at - stride], flat[at + stride]
-    before, after = flat[at - 1], flat[at + 1]
-    corner = flat[at + stride + 1] - flat[at - stride - 1]
-    opposite = flat[at - stride + 1] - flat[at + stride - 1]
-    slope_x = corner + opposite + 2 * (after - before)
-    slope_y = corner - opposite + 2 * (below - above)
-    steepness = np.sqrt((slope_x * slope_x + slope_y * slope_y).astype(np.float64))
-    sloping = steepness > 0.0
-    rows, columns, at, steepness = rows[sloping], columns[sloping], at[sloping], steepness[sloping]
-    u, v = slope_x[sloping] / steepness, slope_y[sloping] / steepness
-    # A Sobel slope is eight times the change per px.
-    beyond = np.minimum((flat[at] - threshold - 0.5) * 8.0 / steepness, 1.0)
-    x, y = columns + 0.5 - beyond * u, rows + 0.5 - beyond * v
-
-    deep_column = np.clip((x + parameters.depth_px * u).astype(np.int64), 0, stride - 1)
-    deep_row = np.clip((y + parameters.depth_px * v).astype(np.int64), 0, dark.shape[0] - 1)
-    purple = (np.minimum(red, blue) - green)[deep_row, deep_column]
+    threshold = outline.pale_threshold(darkness[inside])
+    traced = outline.trace(outline.sum_3x3(darkness), 9 * threshold, inside)
+    row, column = traced.towards(parameters.depth_px)
+    red, green, blue = (window[row, column, channel].astype(np.int16) for channel in range(3))
+    purple = np.minimum(red, blue) - green
+    x, y, u, v = traced.x, traced.y, traced.u, traced.v
     if len(purple):
         least = int(np.sort(purple)[len(purple) // 5])
         pale = purple <= least + parameters.purple
         x, y, u, v = x[pale], y[pale], u[pale], v[pale]
     thinning = max(1, -(-len(x) // parameters.points))
-    along_rows = int(np.count_nonzero(objects[:, 1:] != objects[:, :-1]))
-    along_columns = int(np.count_nonzero(objects[1:] != objects[:-1]))
-    return _Outlines(
-        x[::thinning],
-        y[::thinning],
-        u[::thinning],
-        v[::thinning],
-        float(stride),
-        float(dark.shape[0]),
-        thinning,
-        max(along_columns, 1) / max(along_rows, 1),
-    )
-
-
-def _pale_threshold(counts: NDArray[np.int64]) -> int:
-    """Lower of the two levels that part a histogram into three classes with the largest variance between them.
-
-    Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) with a class for nuclei, which would otherwise draw the
-    single threshold away from the pale red cells.
-    """
-    levels = np.arange(len(counts))
-    number, moment = np.cumsum(counts).astype(np.float64), np.cumsum(counts * levels).astype(np.float64)
-
-    def spread(n: NDArray[np.float64], m: NDArray[np.float64]) -> NDArray[np.float64]:
-        return m * m / np.maximum(n, 1.0)
-
-    low = spread(number, moment)[:, None]
-    middle = spread(number[None, :] - number[:, None], moment[None, :] - moment[:, None])
-    high = spread(number[-1] - number, moment[-1] - moment)[None, :]
-    between = np.where(levels[:, None] < levels[None, :], low + middle + high, -1.0)
-    return int(between.argmax()) // len(counts)
+    x, y, u, v = x[::thinning], y[::thinning], u[::thinning], v[::thinning]
+    height, width = inside.shape
+    return _Outlines(x, y, u, v, float(width), float(height), thinning, traced.width_over_height)
 
 
 def _relaxed(outlines: _Outlines) -> _Outlines:
@@ -340,8 +288,9 @@ def _count_centres(outlines: _Outlines, radius: float, parameters: Parameters) -
     column = np.floor((outlines.x + radius * outlines.u) / edge).astype(np.int64)
     row = np.floor((outlines.y + radius * outlines.v) / edge).astype(np.int64)
     within = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-    votes = np.bincount(row[within] * width + column[within], minlength=width * height).reshape(height, width)
-    votes = cv2.boxFilter(votes.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    counts = np.bincount(row[within] * width + column[within], minlength=width * height).reshape(height, width)
+    # Whole numbers far below 2**24: float32 holds their sums exactly.
+    votes = cv2.boxFilter(counts.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
     highest = cv2.dilate(votes, np.ones((9, 9), np.uint8))
     enough = parameters.centre_share * 2.0 * PI * radius / outlines.thinning
     centres = ((votes == highest) & (votes >= enough)).astype(np.uint8)
