@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +18,8 @@ _RUNTIMES = (
     ("ai-edge-litert", "ai_edge_litert.interpreter"),
     ("tflite-runtime", "tflite_runtime.interpreter"),
 )
+
+_REDIRECTION = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,9 @@ class Runtime:
         -----
         One thread: on networks of this size a second one buys nothing.
         """
-        interpreter = self.interpreter(model_content=model, num_threads=1)
-        interpreter.allocate_tensors()
+        with _without_announcement():
+            interpreter = self.interpreter(model_content=model, num_threads=1)
+            interpreter.allocate_tensors()
         return interpreter
 
 
@@ -68,3 +75,22 @@ def find() -> Runtime:
         "no TensorFlow Lite runtime can be loaded: run `pip install ai-edge-litert`, on old boards "
         f"`pip install lowcost[tflite-runtime]` ({'; '.join(troubles)})"
     )
+
+
+@contextmanager
+def _without_announcement() -> Iterator[None]:
+    """Keep from standard error that a delegate was created: the C++ code says so and has no setting that stops it."""
+    with _REDIRECTION:
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed, as it may be in a service
+            yield
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)

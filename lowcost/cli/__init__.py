@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -62,7 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _run(arguments)
+        with warnings.catch_warnings():
+            # Of damaged metadata Pillow warns in its own terms; damaged pixels are an error with a sentence of ours.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            code = _run(arguments)
         sys.stdout.flush()
         return code
     except LowcostError as error:

@@ -94,7 +94,7 @@ def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limit
         return _from_bytes(bytes(source), "bytes", limits)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        return _from_bytes(_load(path, limits), path.name, limits)
+        return _from_bytes(_load(path, limits), _printable(path.name), limits)
     raise InputError(
         f"cannot read an image from {type(source).__name__}: give a path, the bytes of an image file, or a uint8 array"
     )
@@ -102,23 +102,29 @@ def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limit
 
 def _load(path: Path, limits: Limits) -> bytes:
     """The bytes of a regular file that is not too large."""
+    shown = _printable(path)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise InputError(f"{path} is a folder: name the image files in it, for example {path}/*.jpg")
+            raise InputError(f"{shown} is a folder: name the image files in it, for example {shown}/*.jpg")
         if not stat.S_ISREG(status.st_mode):
-            raise InputError(f"{path} is not a regular file: save the image to a file first")
-        _check_bytes(status.st_size, path.name, limits)
+            raise InputError(f"{shown} is not a regular file: save the image to a file first")
+        _check_bytes(status.st_size, shown, limits)
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist: check the spelling and the folder") from error
+        raise InputError(f"{shown} does not exist: check the spelling and the folder") from error
     except PermissionError as error:
-        raise InputError(f"{path} may not be read: give yourself permission to read it") from error
+        raise InputError(f"{shown} may not be read: give yourself permission to read it") from error
     except ValueError as error:  # a null character
-        raise InputError(f"{str(path)!r} is no path: give the name of an image file") from error
+        raise InputError(f"{shown!r} is no path: give the name of an image file") from error
     except OSError as error:
         reason = "its name is too long" if error.errno == errno.ENAMETOOLONG else error.strerror
-        raise InputError(f"{path} cannot be read: {reason}") from error
+        raise InputError(f"{shown} cannot be read: {reason}") from error
+
+
+def _printable(path: str | Path) -> str:
+    """A file name that can be written as UTF-8: on Linux names may hold any bytes."""
+    return str(path).encode("utf-8", "replace").decode()
 
 
 def _from_bytes(data: bytes, name: str, limits: Limits) -> Image:

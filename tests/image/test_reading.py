@@ -51,9 +51,19 @@ def test_names_in_other_scripts(png):
     assert read(other).name == "Ausstrich №1 血涂片.png"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are text")
+def test_a_name_that_is_no_text_can_still_be_written(png):
+    odd = png.rename(os.fsdecode(os.fsencode(png.parent) + b"/field\xff.png"))
+    assert read(odd).name.encode("utf-8").startswith(b"field")
+    odd.unlink()
+    with pytest.raises(InputError) as caught:
+        read(odd)
+    str(caught.value).encode("utf-8")
+
+
 def test_an_rgb_array_is_not_copied():
     image = read(PIXELS)
-    assert image.pixels is PIXELS
+    assert np.shares_memory(image.pixels, PIXELS)
     assert image.name == "array"
 
 
