@@ -1,0 +1,257 @@
+"""Realistic settings, drawn at random from what was measured on photographs of smears.
+
+Each preset is modelled on one way of taking pictures. White points and optical densities of red cells and nuclei, noise
+and scale are those measured on public sets (the README of the data names them); a preset holds no pixel of any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lowcost.errors import InputError
+from lowcost.synth.field import RenderedField, render
+from lowcost.synth.settings import Camera, Optics, Rgb, Settings, Smear, Stain
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of one microscope with one batch of stain.
+
+    Attributes
+    ----------
+    white_point : Rgb
+        Grey levels of the background.
+    red_cell, chromatin, basophilia, eosin : Rgb
+        As in `settings.Stain`.
+    """
+
+    white_point: Rgb
+    red_cell: Rgb
+    chromatin: Rgb
+    basophilia: Rgb
+    eosin: Rgb
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Ranges from which a scene is drawn.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Width and height, px.
+    um_per_px : Range
+        Scale.
+    squeeze : float
+        um per px along x relative to y.
+    looks : tuple of Look
+        One of them is taken, then varied a little.
+    cells : dict of str to float
+        Mean number of cells per field by type.
+    smear, optics, camera : dict of str to Range
+        Settings that differ from the defaults.
+    """
+
+    size: tuple[int, int]
+    um_per_px: Range
+    looks: tuple[Look, ...]
+    cells: dict[str, float]
+    smear: dict[str, Range]
+    optics: dict[str, Range]
+    camera: dict[str, Range]
+    squeeze: float = 1.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that `render` needs but the seed.
+
+    Attributes
+    ----------
+    width, height : int
+        Size, px.
+    um_per_px : (float, float)
+        Scale along x and y.
+    cells : tuple of str
+        Types of the objects.
+    settings : Settings
+        Smear, stain, optics, camera.
+    """
+
+    width: int
+    height: int
+    um_per_px: tuple[float, float]
+    cells: tuple[str, ...]
+    settings: Settings
+
+    def render(self, seed: int) -> RenderedField:
+        """Render the scene."""
+        return render(
+            seed,
+            width=self.width,
+            height=self.height,
+            um_per_px=self.um_per_px,
+            cells=self.cells,
+            settings=self.settings,
+        )
+
+
+_NORMAL_BLOOD = {
+    "neutrophil_segmented": 0.55,
+    "neutrophil_band": 0.05,
+    "lymphocyte": 0.3,
+    "monocyte": 0.08,
+    "eosinophil": 0.05,
+    "basophil": 0.02,
+}
+
+
+def _times(cells: dict[str, float], factor: float) -> dict[str, float]:
+    return {name: factor * mean for name, mean in cells.items()}
+
+
+_ANALYSER = Look((254, 227, 202), (0.11, 0.185, 0.10), (0.62, 1.03, 0.20), (0.46, 0.50, 0.13), (0.12, 0.45, 0.26))
+_PALE = Look((197, 201, 196), (0.06, 0.15, 0.11), (0.33, 0.47, 0.02), (0.28, 0.22, 0.03), (0.05, 0.30, 0.10))
+_YELLOW = Look((205, 212, 152), (0.18, 0.30, 0.11), (0.38, 1.90, 0.10), (0.30, 0.50, 0.06), (0.10, 0.60, 0.14))
+_GREEN = Look((152, 172, 129), (0.13, 0.18, 0.10), (0.34, 0.90, 0.16), (0.28, 0.40, 0.10), (0.10, 0.35, 0.16))
+_CYAN = Look((158, 213, 219), (0.20, 0.14, 0.06), (0.36, 0.66, 0.08), (0.30, 0.32, 0.05), (0.14, 0.30, 0.10))
+_PINK = Look((216, 202, 199), (0.12, 0.27, 0.21), (0.28, 1.00, 0.22), (0.26, 0.42, 0.12), (0.10, 0.42, 0.26))
+_AMBER = Look((244, 231, 176), (0.24, 0.44, 0.32), (0.45, 1.70, 0.50), (0.40, 0.60, 0.22), (0.12, 0.60, 0.40))
+_ROSE = Look((219, 182, 169), (0.15, 0.25, 0.12), (0.40, 1.25, 0.26), (0.22, 0.36, 0.12), (0.12, 0.42, 0.20))
+_TWILIGHT = Look((194, 181, 156), (0.17, 0.21, 0.07), (0.40, 1.25, 0.16), (0.34, 0.40, 0.08), (0.10, 0.50, 0.20))
+_PHONE = Look((226, 229, 213), (0.13, 0.19, 0.11), (0.56, 1.05, 0.19), (0.40, 0.46, 0.12), (0.12, 0.40, 0.22))
+_SLATE = Look((160, 160, 153), (0.34, 0.27, 0.10), (0.72, 0.98, 0.22), (0.42, 0.48, 0.14), (0.14, 0.42, 0.22))
+_TAN = Look((220, 180, 169), (0.12, 0.24, 0.14), (0.36, 1.00, 0.20), (0.30, 0.34, 0.10), (0.10, 0.40, 0.18))
+_LILAC = Look((249, 232, 250), (0.04, 0.11, 0.05), (0.34, 1.30, 0.12), (0.26, 0.34, 0.06), (0.08, 0.40, 0.12))
+_APRICOT = Look((250, 220, 202), (0.06, 0.16, 0.10), (0.30, 1.40, 0.16), (0.30, 0.34, 0.10), (0.08, 0.42, 0.16))
+_VIOLET = Look((230, 184, 196), (0.05, 0.16, 0.12), (0.26, 0.85, 0.16), (0.24, 0.30, 0.08), (0.08, 0.36, 0.16))
+
+PRESETS: dict[str, Preset] = {
+    "analyser": Preset(
+        (640, 480), (0.098, 0.102), (_ANALYSER,), _times(_NORMAL_BLOOD, 2.0),
+        {"red_cell_cover": (0.25, 0.45), "pallor": (0.4, 0.65), "mottle": (0.0, 0.003)},
+        {"blur_um": (0.10, 0.14), "refraction": (0.1, 0.4), "unevenness": (0.0, 0.03)},
+        {"noise": (0.6, 1.0)},
+    ),
+    "clinic": Preset(
+        (1280, 960), (0.09, 0.18), (_ANALYSER, _PINK, _ROSE, _PHONE), _times(_NORMAL_BLOOD, 6.0),
+        {"red_cell_cover": (0.25, 0.45), "pallor": (0.35, 0.7), "overlap": (0.1, 0.4), "mottle": (0.001, 0.006)},
+        {"blur_um": (0.13, 0.25), "refraction": (0.2, 0.8), "unevenness": (0.02, 0.15), "vignette": (0.0, 0.1)},
+        {"noise": (0.5, 1.5), "jpeg_quality": (85, 97)},
+    ),
+    "pale": Preset(
+        (640, 480), (0.07, 0.08), (_PALE,), _times(_NORMAL_BLOOD, 1.3),
+        {"red_cell_cover": (0.35, 0.6), "pallor": (0.25, 0.6), "overlap": (0.4, 0.8), "irregular": (0.2, 0.45),
+         "drying": (0.0, 0.25), "debris": (800, 3000), "platelets_per_red": (0.0, 0.08), "mottle": (0.002, 0.005)},
+        {"blur_um": (0.2, 0.32), "refraction": (0.1, 0.4), "unevenness": (0.01, 0.06)},
+        {"noise": (0.8, 1.2), "noise_grain_px": (0.6, 1.0), "jpeg_quality": (80, 92)},
+    ),
+    "casts": Preset(
+        (640, 480), (0.16, 0.2), (_YELLOW, _YELLOW, _GREEN, _GREEN, _CYAN, _PINK, _AMBER), _times(_NORMAL_BLOOD, 1.4),
+        {"red_cell_cover": (0.3, 0.55), "pallor": (0.2, 0.8), "overlap": (0.15, 0.45), "irregular": (0.05, 0.4),
+         "platelets_per_red": (0.01, 0.08), "mottle": (0.0, 0.003)},
+        {"blur_um": (0.16, 0.4), "refraction": (0.4, 1.2), "unevenness": (0.02, 0.12), "vignette": (0.0, 0.15)},
+        {"noise": (0.3, 0.8), "jpeg_quality": (88, 97)},
+    ),
+    "phone": Preset(
+        (576, 576), (0.055, 0.07), (_ROSE, _ROSE, _TWILIGHT), _times(_NORMAL_BLOOD, 1.2),
+        {"red_cell_cover": (0.3, 0.45), "pallor": (0.2, 0.5), "overlap": (0.05, 0.3), "irregular": (0.2, 0.4),
+         "mottle": (0.002, 0.006), "platelets_per_red": (0.02, 0.12)},
+        {"blur_um": (0.13, 0.22), "refraction": (0.2, 0.6), "chromatic_um": (0.0, 0.3), "unevenness": (0.03, 0.12)},
+        {"noise": (0.3, 1.1), "noise_grain_px": (0.8, 1.4), "sharpen": (0.0, 0.4), "jpeg_quality": (85, 95)},
+    ),
+    "eyepiece": Preset(
+        (1280, 960), (0.14, 0.24), (_PHONE, _PHONE, _ROSE), _times(_NORMAL_BLOOD, 5.0),
+        {"red_cell_cover": (0.3, 0.5), "pallor": (0.4, 0.85), "irregular": (0.2, 0.7), "overlap": (0.1, 0.4),
+         "platelets_per_red": (0.03, 0.12), "red_cell_spread_um": (0.45, 0.9), "mottle": (0.001, 0.005)},
+        {"blur_um": (0.2, 0.32), "edge_blur_um": (0.0, 0.8), "refraction": (0.4, 1.0), "chromatic_um": (0.0, 0.2),
+         "unevenness": (0.05, 0.2), "vignette": (0.1, 0.5), "eyepiece": (0.75, 1.05)},
+        {"noise": (1.0, 2.5), "noise_grain_px": (0.6, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (75, 92)},
+    ),
+    "leukemia": Preset(
+        (640, 480), (0.09, 0.2), (_TAN, _LILAC, _APRICOT, _APRICOT, _VIOLET),
+        {"blast": 7.0, "promyelocyte": 0.4, "lymphocyte": 1.0, "smudge_cell": 0.5, "erythroblast": 0.2,
+         "neutrophil_segmented": 0.3, "monocyte": 0.3},
+        {"red_cell_cover": (0.05, 0.4), "pallor": (0.3, 0.65), "overlap": (0.2, 0.6), "touching": (0.3, 0.9),
+         "edge": (0.0, 0.3), "platelets_per_red": (0.0, 0.04), "mottle": (0.002, 0.02)},
+        {"blur_um": (0.13, 0.25), "refraction": (0.2, 0.6), "unevenness": (0.03, 0.15), "vignette": (0.0, 0.15)},
+        {"noise": (0.6, 1.6), "noise_grain_px": (0.7, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (85, 95)},
+    ),
+    "squeezed": Preset(
+        (640, 640), (0.165, 0.18), (_SLATE,), {**_times(_NORMAL_BLOOD, 2.0), "blast": 1.0, "smudge_cell": 0.2},
+        {"red_cell_cover": (0.15, 0.3), "pallor": (0.2, 0.6), "overlap": (0.3, 0.6), "irregular": (0.1, 0.4),
+         "debris": (500, 2500), "mottle": (0.002, 0.006), "platelets_per_red": (0.02, 0.1)},
+        {"blur_um": (0.15, 0.25), "refraction": (0.6, 1.2), "unevenness": (0.02, 0.06)},
+        {"noise": (0.9, 1.3), "jpeg_quality": (85, 95)},
+        squeeze=1.6,
+    ),
+}  # fmt: skip
+"""Presets by name."""
+
+
+def draw(name: str, seed: int) -> Scene:
+    """Draw a scene from a preset.
+
+    Parameters
+    ----------
+    name : str
+        A name of `PRESETS`.
+    seed : int
+        The same seed draws the same scene.
+
+    Returns
+    -------
+    Scene
+        Size, scale, cells and settings.
+
+    Raises
+    ------
+    InputError
+        There is no such preset.
+
+    Examples
+    --------
+    >>> field = draw("phone", 3).render(3)
+    """
+    if name not in PRESETS:
+        raise InputError(f"Preset {name!r} is unknown; expected one of {', '.join(PRESETS)}.")
+    preset = PRESETS[name]
+    # A generator of its own: the field's own chance must not depend on how many settings a preset varies.
+    rng = np.random.Generator(np.random.PCG64([seed, *name.encode()]))
+    look = preset.looks[int(rng.integers(len(preset.looks)))]
+    scale = float(rng.uniform(*preset.um_per_px))
+    white = tuple(float(np.clip(level * rng.normal(1.0, 0.02), 1.0, 255.0)) for level in look.white_point)
+    cells = tuple(kind for kind, mean in preset.cells.items() for _ in range(int(rng.poisson(mean))))
+    if not cells:
+        cells = (next(iter(preset.cells)),)
+    settings = Settings(
+        Smear(**_drawn(rng, preset.smear)),
+        Stain(
+            red_cell=_varied(rng, look.red_cell),
+            chromatin=_varied(rng, look.chromatin),
+            basophilia=_varied(rng, look.basophilia),
+            eosin=_varied(rng, look.eosin),
+        ),
+        Optics(**_drawn(rng, preset.optics)),
+        Camera(white_point=(white[0], white[1], white[2]), **_drawn(rng, preset.camera)),
+    )
+    return Scene(*preset.size, (scale * preset.squeeze, scale), cells, settings)
+
+
+def _drawn(rng: np.random.Generator, ranges: dict[str, Range]) -> dict[str, Any]:
+    values = {name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()}
+    if "jpeg_quality" in values:
+        values["jpeg_quality"] = round(values["jpeg_quality"])
+    return values
+
+
+def _varied(rng: np.random.Generator, density: Rgb) -> Rgb:
+    """The density a little stronger or weaker, and a little off in hue."""
+    strength = rng.normal(1.0, 0.08)
+    red, green, blue = (float(max(value * strength * rng.normal(1.0, 0.04), 0.0)) for value in density)
+    return red, green, blue
