@@ -26,14 +26,14 @@ class Reason:
     ----------
     feature : str
         Name in the feature table.
-    value : float
-        The feature's value for this cell, in the table's unit.
+    value : float or None
+        The feature's value for this cell, in the table's unit; None where it is undefined.
     weight : float
         Its contribution to the chosen value's raw score (LightGBM's log-odds); positive speaks for it.
     """
 
     feature: str
-    value: float
+    value: float | None
     weight: float
 
 
@@ -88,7 +88,8 @@ class Cell:
     attributes : dict of str to AttributeValue
         Attributes by name; empty for objects that are not cells.
     features : dict of str to float
-        The feature table's values by name; empty where the resolution cannot carry them.
+        The feature table's values by name, finite: a feature that is undefined for this cell (no cytoplasm, say) is
+        left out. Empty where the resolution cannot carry them.
     """
 
     id: int
@@ -120,7 +121,7 @@ class Scale:
     Attributes
     ----------
     um_per_px_x, um_per_px_y : float
-        Micrometres per px along x and y of the stored image; they differ where the image was squeezed.
+        Micrometres per px along x and y of the stored image, 0 where unknown; they differ where the image was squeezed.
     source : str
         ``"given"``, ``"metadata"``, ``"red cells"`` or ``"unknown"``.
     confidence : float
@@ -276,8 +277,17 @@ class SmearResult:
         return tuple(cell for field in self.fields for cell in field.cells)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: what ``result.json`` holds."""
-        raise NotImplementedError
+        """Return the JSON form, what ``result.json`` holds: lists, dicts with `str` keys, finite numbers.
+
+        Raises
+        ------
+        ValueError
+            A number is not finite; the text names the place. Only entries of `Cell.features` and `Field.quality` may be
+            undefined: they are left out.
+        """
+        from lowcost import result_json
+
+        return result_json.encode(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SmearResult:
@@ -288,4 +298,6 @@ class SmearResult:
         InputError
             The data do not follow the schema; the text names the place.
         """
-        raise NotImplementedError
+        from lowcost import result_json
+
+        return result_json.decode(data)
