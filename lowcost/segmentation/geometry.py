@@ -1,0 +1,81 @@
+"""Exact geometry of small binary masks: discs, distances and connected pieces, all in integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A connected or grouped set of pixels, stored in its bounding box.
+
+    Attributes
+    ----------
+    box : (x0, y0, x1, y1)
+        Bounding box in the image, px, x1 and y1 exclusive.
+    mask : (y1 - y0, x1 - x0) bool array
+        The pixels.
+    """
+
+    box: tuple[int, int, int, int]
+    mask: NDArray[np.bool_]
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The box as an index into the image."""
+        x0, y0, x1, y1 = self.box
+        return slice(y0, y1), slice(x0, x1)
+
+
+def disc(radius_px: float) -> NDArray[np.uint8]:
+    """Structuring element: the pixels whose centres lie within `radius_px`, at least the centre and its neighbours."""
+    reach = max(1, int(radius_px + 0.5))
+    squared = max(1.0, radius_px * radius_px)
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    element: NDArray[np.uint8] = (x * x + y * y <= squared).astype(np.uint8)
+    return element
+
+
+def squared_distance(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Squared Euclidean distance, px2, from each pixel of a mask to the nearest pixel outside it or outside the image.
+
+    The exact transform of Felzenszwalb and Huttenlocher (2012, doi:10.4086/toc.2012.v008a019); its square is an
+    integer, which rounding restores.
+    """
+    padded = np.pad(mask.astype(np.uint8), 1)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    return np.rint(distance.astype(np.float64) ** 2).astype(np.int32)
+
+
+def label_parts(mask: NDArray[np.bool_], least_px: float) -> list[Piece]:
+    """Connected pieces (8 neighbours) of at least `least_px` pixels, in reading order of their boxes."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    pieces = []
+    for number, (x, y, width, height, area) in enumerate(stats.tolist()):
+        if number > 0 and area >= least_px:
+            window = labels[y : y + height, x : x + width]
+            pieces.append(Piece((x, y, x + width, y + height), window == number))
+    return sorted(pieces, key=lambda piece: (piece.box[1], piece.box[0], piece.box[3], piece.box[2]))
+
+
+def union(pieces: list[Piece]) -> Piece:
+    """One piece that holds the pixels of several."""
+    x0, y0 = min(piece.box[0] for piece in pieces), min(piece.box[1] for piece in pieces)
+    x1, y1 = max(piece.box[2] for piece in pieces), max(piece.box[3] for piece in pieces)
+    mask = np.zeros((y1 - y0, x1 - x0), bool)
+    for piece in pieces:
+        left, top = piece.box[0] - x0, piece.box[1] - y0
+        mask[top : top + piece.mask.shape[0], left : left + piece.mask.shape[1]] |= piece.mask
+    return Piece((x0, y0, x1, y1), mask)
+
+
+def trimmed(piece: Piece, mask: NDArray[np.bool_]) -> Piece:
+    """The pixels `mask` of a piece, as a piece with a box of its own; `mask` must hold a pixel."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    x0, y0 = piece.box[0], piece.box[1]
+    return Piece((x0 + left, y0 + top, x0 + right, y0 + bottom), mask[top:bottom, left:right])

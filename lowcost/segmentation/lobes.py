@@ -1,0 +1,185 @@
+"""Which pieces of chromatin make one nucleus: lobes are joined before touching nuclei are parted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.segmentation.geometry import Piece, squared_distance, trimmed, union
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `lobes` takes from the bundle; lengths in um.
+
+    Attributes
+    ----------
+    gap_um : float
+        Largest gap between two lobes of one nucleus.
+    speck_area_um2, speck_gap_um : float
+        Pieces below this area (platelets, fragments) join only across this smaller gap.
+    lobe_radius_um : float
+        Largest inscribed radius of a lobe; a piece that holds a larger circle is a nucleus by itself.
+    joined_area_um2 : float
+        Largest area of a nucleus made of lobes.
+    joined_extent_um : float
+        Largest width and height of a nucleus made of lobes.
+    part_radius_um : float
+        Smallest inscribed radius of each of two touching nuclei.
+    part_area_um2 : float
+        Smallest area of each of two touching nuclei.
+    waist_percent : int
+        Largest width of the waist between them, percent of the smaller inscribed diameter.
+    step_um : float
+        Step in which the waist is searched.
+    """
+
+    gap_um: float
+    speck_area_um2: float
+    speck_gap_um: float
+    lobe_radius_um: float
+    joined_area_um2: float
+    joined_extent_um: float
+    part_radius_um: float
+    part_area_um2: float
+    waist_percent: int
+    step_um: float
+
+
+def group(pieces: list[Piece], um_per_px: float, parameters: Parameters) -> list[Piece]:
+    """Join the pieces that are lobes of one nucleus.
+
+    Parameters
+    ----------
+    pieces : list of Piece
+        Connected pieces of chromatin.
+    um_per_px : float
+        Edge of a px, um.
+
+    Returns
+    -------
+    list of Piece
+        Nuclei, or clusters of touching nuclei. Neighbours are joined nearest first, as long as the whole stays within
+        the size of one nucleus.
+    """
+    squared_gap = (parameters.gap_um / um_per_px) ** 2
+    reach = int(parameters.gap_um / um_per_px) + 1
+    pairs = []
+    for first in range(len(pieces)):
+        for second in range(first + 1, len(pieces)):
+            if _apart(pieces[first].box, pieces[second].box, reach):
+                continue
+            distance = _squared_gap(pieces[first], pieces[second])
+            if distance <= squared_gap:
+                pairs.append((distance, first, second))
+    home = list(range(len(pieces)))
+    whole = dict(enumerate(pieces))
+    for distance, first, second in sorted(pairs):
+        one, other = home[first], home[second]
+        if one == other or not _is_one_nucleus(whole[one], whole[other], distance, um_per_px, parameters):
+            continue
+        whole[one] = union([whole[one], whole.pop(other)])
+        home = [one if index == other else index for index in home]
+    return list(whole.values())
+
+
+def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
+    """Part a cluster of touching nuclei at its waists.
+
+    The set of pixels deeper than a growing depth falls apart at a waist; where two or more of its parts are deep and
+    large enough to be nuclei, each becomes one. The rest of the cluster goes to the part that reaches it first.
+
+    Returns
+    -------
+    list of Piece
+        The nuclei; the piece itself where it has no such waist.
+    """
+    px_um2 = um_per_px * um_per_px
+    if piece.mask.sum() * px_um2 < 2 * parameters.part_area_um2:
+        return [piece]
+    depth = squared_distance(piece.mask)
+    cores = []
+    open_cores = [(piece.mask, parameters.step_um)]
+    while open_cores:
+        core, level = open_cores.pop()
+        halves, level = _fall_apart(core, depth, level, um_per_px, parameters)
+        if len(halves) < 2:
+            cores.append(core)
+        else:
+            open_cores += [(half, level) for half in halves]
+    if len(cores) < 2:
+        return [piece]
+    parts = [trimmed(piece, mask) for mask in _grow(cores, piece.mask)]
+    if min(one.mask.sum() for one in parts) * px_um2 < parameters.part_area_um2:
+        return [piece]
+    return parts
+
+
+def _apart(one: tuple[int, int, int, int], other: tuple[int, int, int, int], reach: int) -> bool:
+    """Whether two boxes are further apart than `reach` px along x or y."""
+    return (
+        one[0] - other[2] > reach or other[0] - one[2] > reach or one[1] - other[3] > reach or other[1] - one[3] > reach
+    )
+
+
+def _squared_gap(one: Piece, other: Piece) -> int:
+    """Squared distance, px2, between the nearest pixels of two pieces."""
+    both = union([one, other])
+    left, top = one.box[0] - both.box[0], one.box[1] - both.box[1]
+    first = np.zeros(both.mask.shape, bool)
+    first[top : top + one.mask.shape[0], left : left + one.mask.shape[1]] = one.mask
+    return int(squared_distance(~first)[both.mask & ~first].min())
+
+
+def _is_one_nucleus(one: Piece, other: Piece, squared_gap: int, um_per_px: float, parameters: Parameters) -> bool:
+    px_um2 = um_per_px * um_per_px
+    areas = sorted(int(piece.mask.sum()) * px_um2 for piece in (one, other))
+    if areas[0] < parameters.speck_area_um2:
+        return squared_gap * px_um2 <= parameters.speck_gap_um**2
+    radius = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
+    both = union([one, other]).box
+    extent = max(both[2] - both[0], both[3] - both[1]) * um_per_px
+    return (
+        radius <= parameters.lobe_radius_um**2
+        and areas[0] + areas[1] <= parameters.joined_area_um2
+        and extent <= parameters.joined_extent_um
+    )
+
+
+def _fall_apart(
+    core: NDArray[np.bool_], depth: NDArray[np.int32], level: float, um_per_px: float, parameters: Parameters
+) -> tuple[list[NDArray[np.bool_]], float]:
+    """The parts that could be nuclei at the first depth, um, at which a core falls into two or more of them."""
+    px_um2 = um_per_px * um_per_px
+    while True:
+        deep = core & (depth * px_um2 > level * level)
+        if not deep.any():
+            return [], level
+        count, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=8)
+        parts = []
+        for number in range(1, count):
+            mask = labels == number
+            radius_um2 = int(depth[mask].max()) * px_um2
+            wide = radius_um2 >= parameters.part_radius_um**2
+            waisted = radius_um2 * parameters.waist_percent**2 >= 10000 * level * level
+            if wide and waisted:
+                parts.append(mask)
+        if len(parts) >= 2:
+            return parts, level
+        level += parameters.step_um
+
+
+def _grow(cores: list[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Let the cores grow over the mask, a px at a time; where two meet, the later one in the list keeps the px."""
+    labels = np.zeros(mask.shape, np.uint16)
+    for number, core in enumerate(cores, start=1):
+        labels[core] = number
+    square = np.ones((3, 3), np.uint8)
+    while True:
+        grown = np.where((labels == 0) & mask, cv2.dilate(labels, square), labels)
+        if np.array_equal(grown, labels):
+            return [labels == number for number in range(1, len(cores) + 1)]
+        labels = grown

@@ -1,0 +1,198 @@
+"""Nuclei on the detection image: chromatin stands out, lobes of one nucleus are joined, touching nuclei are parted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.segmentation.geometry import disc, label_parts, squared_distance
+from lowcost.segmentation.lobes import Parameters as LobeParameters
+from lowcost.segmentation.lobes import group, part
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `nuclei` takes from the bundle.
+
+    Attributes
+    ----------
+    foreground_density : int
+        Green density from which a pixel holds something, thousandths of OD.
+    haemoglobin_blue_percent : int
+        Smallest blue density, percent of the green one, of a pixel whose stain is haemoglobin.
+    haemoglobin_share_percent : int
+        Smallest share of the foreground, percent, that haemoglobin must hold to serve as a reference.
+    haemoglobin_quantile_percent : int
+        Quantile of the red cells' chromatin density that a nucleus must exceed.
+    haemoglobin_margin_percent : int
+        By how much, percent of that quantile.
+    density_limit : int
+        Chromatin densities above this count as this when the threshold is sought, thousandths of OD.
+    class_ratio_percent : int
+        Smallest ratio, percent, of the mean densities of chromatin and the rest when a picture holds nuclei.
+    threshold_percent : int
+        Where between these two means the threshold lies, percent.
+    least_density : int
+        Smallest threshold, thousandths of OD.
+    pale_percent : int
+        Threshold for pale nuclei that stand alone, percent of the threshold.
+    pale_area_um2, pale_radius_um : float
+        Smallest area and inscribed radius of such a nucleus, um2 and um.
+    opening_um : float
+        Radius of the opening that removes filaments and specks, um.
+    part_area_um2 : float
+        Smallest piece that counts as a lobe or a platelet, um2.
+    nucleus_area_um2, nucleus_radius_um : float
+        Smallest area and inscribed radius of a nucleus; smaller objects are platelets.
+    surround_um : float
+        Distance from nuclei beyond which a pixel certainly belongs to no leukocyte, um.
+    """
+
+    foreground_density: int
+    haemoglobin_blue_percent: int
+    haemoglobin_share_percent: int
+    haemoglobin_quantile_percent: int
+    haemoglobin_margin_percent: int
+    density_limit: int
+    class_ratio_percent: int
+    threshold_percent: int
+    least_density: int
+    pale_percent: int
+    pale_area_um2: float
+    pale_radius_um: float
+    opening_um: float
+    part_area_um2: float
+    nucleus_area_um2: float
+    nucleus_radius_um: float
+    surround_um: float
+
+
+@dataclass(frozen=True)
+class Nuclei:
+    """Nuclei of one field.
+
+    Attributes
+    ----------
+    labels : (h, w) int32 array
+        0 where there is none, else the number of the nucleus, from 1 in reading order.
+    count : int
+        Number of nuclei.
+    platelets : list of (x0, y0, x1, y1)
+        Boxes of chromatin-coloured objects too small to be a nucleus, px of the detection image.
+    threshold : int
+        Chromatin density that parted nuclei from the rest, thousandths of OD.
+    """
+
+    labels: NDArray[np.int32]
+    count: int
+    platelets: list[tuple[int, int, int, int]]
+    threshold: int
+
+
+def find(
+    density: NDArray[np.int16],
+    chromatin: NDArray[np.int16],
+    inside: NDArray[np.bool_],
+    um_per_px: float,
+    parameters: Parameters,
+    lobe_parameters: LobeParameters,
+) -> Nuclei:
+    """Find the nuclei of a field.
+
+    Parameters
+    ----------
+    density : (h, w, 3) int16 array
+        Optical density of the detection image, thousandths.
+    chromatin : (h, w) int16 array
+        Its chromatin density.
+    inside : (h, w) bool array
+        Where the picture shows the smear (the round field of an eyepiece photograph).
+    um_per_px : float
+        Edge of a px, um.
+
+    Returns
+    -------
+    Nuclei
+        The nuclei and the platelets.
+    """
+    threshold = chromatin_threshold(density, chromatin, inside, parameters)
+    smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
+    strong = _opened((smooth > 9 * threshold) & inside, parameters.opening_um / um_per_px)
+    px_um2 = um_per_px * um_per_px
+    pieces = label_parts(strong, parameters.part_area_um2 / px_um2)
+    pale = _opened((smooth * 100 > 9 * threshold * parameters.pale_percent) & inside, parameters.opening_um / um_per_px)
+    for piece in label_parts(pale, parameters.pale_area_um2 / px_um2):
+        alone = not (strong[piece.window] & piece.mask).any()
+        if alone and squared_distance(piece.mask).max() * px_um2 >= parameters.pale_radius_um**2:
+            pieces.append(piece)
+    found = []
+    platelets = []
+    for whole in group(pieces, um_per_px, lobe_parameters):
+        for nucleus in part(whole, um_per_px, lobe_parameters):
+            large = nucleus.mask.sum() * px_um2 >= parameters.nucleus_area_um2
+            if large and squared_distance(nucleus.mask).max() * px_um2 >= parameters.nucleus_radius_um**2:
+                found.append(nucleus)
+            else:
+                platelets.append(nucleus.box)
+    found.sort(key=lambda nucleus: (nucleus.box[1], nucleus.box[0], nucleus.box[3], nucleus.box[2]))
+    labels = np.zeros(chromatin.shape, np.int32)
+    for number, nucleus in enumerate(found, start=1):
+        labels[nucleus.window][nucleus.mask] = number
+    return Nuclei(labels, len(found), sorted(platelets, key=lambda box: (box[1], box[0])), threshold)
+
+
+def chromatin_threshold(
+    density: NDArray[np.int16], chromatin: NDArray[np.int16], inside: NDArray[np.bool_], parameters: Parameters
+) -> int:
+    """Chromatin density, thousandths of OD, above which a pixel of this picture belongs to a nucleus.
+
+    Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
+    Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) finds in what is stained, and above what the red cells of
+    the same picture reach; a picture whose classes lie close together holds no nuclei.
+    """
+    green = density[..., 1]
+    foreground = (green > parameters.foreground_density) & inside
+    values = chromatin[foreground]
+    if values.size == 0:
+        return parameters.density_limit
+    counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
+    low, high = _class_means(counts)
+    if 100 * high >= parameters.class_ratio_percent * low:
+        threshold = int(low + (high - low) * parameters.threshold_percent / 100)
+    else:
+        threshold = _quantile(counts, 95) * (100 + parameters.haemoglobin_margin_percent) // 100
+    red_cells = foreground & (
+        density[..., 2].astype(np.int32) * 100 > green.astype(np.int32) * parameters.haemoglobin_blue_percent
+    )
+    values = chromatin[red_cells]
+    if values.size * 100 >= counts.sum() * parameters.haemoglobin_share_percent:
+        counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
+        reach = _quantile(counts, parameters.haemoglobin_quantile_percent)
+        threshold = max(threshold, reach * (100 + parameters.haemoglobin_margin_percent) // 100)
+    return max(threshold, parameters.least_density)
+
+
+def _class_means(counts: NDArray[np.int64]) -> tuple[float, float]:
+    """Means of the two classes of a histogram that Otsu's criterion parts, computed from integer sums."""
+    number = np.cumsum(counts)
+    total = np.cumsum(counts * np.arange(counts.size))
+    below, above = number[:-1].astype(np.float64), (number[-1] - number[:-1]).astype(np.float64)
+    mean_below = total[:-1] / np.maximum(below, 1.0)
+    mean_above = (total[-1] - total[:-1]) / np.maximum(above, 1.0)
+    gap = mean_above - mean_below
+    best = int(np.argmax(below * above * gap * gap))
+    return float(mean_below[best]), float(mean_above[best])
+
+
+def _quantile(counts: NDArray[np.int64], percent: int) -> int:
+    """Smallest value below or at which at least `percent` of a histogram lies."""
+    running = np.cumsum(counts)
+    return int(np.searchsorted(running * 100, int(running[-1]) * percent))
+
+
+def _opened(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
+    """Morphological opening by a disc."""
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc(radius_px)) > 0
