@@ -31,13 +31,14 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from lowcost.evaluation.suite import GROUPS, circumstances
-    from lowcost.pipeline import Analyzer
 
     unknown = [name for name in args.groups if name not in GROUPS]
     if unknown:
         raise InputError(f"There is no set {unknown[0]!r} to evaluate; expected {', '.join(GROUPS)}.")
     if not args.data.is_dir():
         raise InputError(f"There is no folder {args.data} with annotated images; give it with --data.")
+    from lowcost.pipeline import Analyzer
+
     analyzer = Analyzer.load(bundle=args.bundle)
     facts = circumstances(analyzer.bundle.name, analyzer.bundle.digest)
     args.out.mkdir(parents=True, exist_ok=True)
