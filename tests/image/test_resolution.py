@@ -24,7 +24,7 @@ def pillow(form, **options):
 
 def tiff(**options):
     stream = BytesIO()
-    tifffile.imwrite(stream, PIXELS, photometric="rgb", **options)
+    tifffile.imwrite(stream, PIXELS, photometric="rgb", metadata=None, **options)
     return stream.getvalue()
 
 
