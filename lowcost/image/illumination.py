@@ -305,7 +305,7 @@ def _evaluate(
     surface: NDArray[np.float64], terms: NDArray[np.float64], scale: tuple[float, ...]
 ) -> NDArray[np.float64]:
     """Values (3, n) of a surface, 1-255, each the sum of its terms from first to last."""
-    result = np.empty((3, terms.shape[1]))
+    result = np.empty((3, terms.shape[1]), dtype=np.float64)
     for channel in range(3):
         value = np.full(terms.shape[1], surface[0, channel])
         for term in range(1, TERMS):
@@ -323,7 +323,7 @@ def _centres(size: int, block: int) -> NDArray[np.float64]:
 def _levels(surface: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.int64]:
     """White as integers 1-255, (len(v), len(u), 3), at every pair of coordinates."""
     row, column = v[:, None, None], u[None, :, None]
-    value = surface[0] + column * surface[1] + row * surface[2]
+    value: NDArray[np.float64] = surface[0] + column * surface[1] + row * surface[2]
     value = value + column * column * surface[3] + column * row * surface[4] + row * row * surface[5]
     levels: NDArray[np.int64] = np.clip(np.floor(value + 0.5), 1, 255).astype(np.int64)
     return levels

@@ -1,0 +1,259 @@
+"""Can this photograph be judged? A verdict with reasons that say what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.image import outline
+from lowcost.image.illumination import Illumination
+from lowcost.image.resample import sample
+from lowcost.result import Scale
+
+PLACES = ((0.5, 0.5), (0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8))
+"""Where the focus is looked at, as shares of width and height."""
+
+ACCEPTED, DOUBTFUL, REJECTED = "accepted", "doubtful", "rejected"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Limits of what can be judged: each pair is the limit for a doubt and for a rejection.
+
+    Attributes
+    ----------
+    samples : int
+        About how many pixels are looked at, except for the focus.
+    dark_doubtful, dark_rejected : int
+        Brightest channel of the background below which the photograph is too dark, 0-255.
+    clipped : int
+        Darkest channel of the background from which the photograph is overexposed, 0-255.
+    background_doubtful, background_rejected : float
+        Share of empty background below which the field is too crowded.
+    absorbing : int
+        Pixels this much darker than the background belong to objects, grey levels of 240.
+    objects_rejected : float
+        Share of objects below which the field is empty.
+    contrast_doubtful, contrast_rejected : int
+        Median darkness of the objects below which they are too pale, grey levels of 240.
+    ink_rejected : int
+        Median darkness of the objects above which they are no stained cells, grey levels of 240.
+    colour_rejected : int
+        Most coloured objects (98 of 100 are less so) whose channels differ by less than this are not stained.
+    scale_doubtful, scale_rejected : float
+        Confidence of the scale from red cells below which they are few; a rejection needs little background, too.
+    no_smear_background : float
+        Share of background below which a field without red cells is no smear.
+    focus_um_per_px : float
+        Resolution at which the focus is measured, um/px.
+    focus_px : int
+        Edge of the five patches on which it is measured, px of that resolution.
+    focus_reach_um : float
+        How far inside and outside an outline its contrast is taken, um.
+    focus_contrast : int
+        Outlines of less contrast say nothing about the focus, grey levels of 240.
+    focus_points : int
+        With fewer points of outlines the focus stays unknown.
+    blur_doubtful_um, blur_rejected_um : float
+        Median width of the outlines above which the photograph is out of focus, um.
+    coarse_um_per_px : float
+        Resolution from which cells can be found but no longer described, um/px.
+    """
+
+    samples: int
+    dark_doubtful: int
+    dark_rejected: int
+    clipped: int
+    background_doubtful: float
+    background_rejected: float
+    absorbing: int
+    objects_rejected: float
+    contrast_doubtful: int
+    contrast_rejected: int
+    ink_rejected: int
+    colour_rejected: int
+    scale_doubtful: float
+    scale_rejected: float
+    no_smear_background: float
+    focus_um_per_px: float
+    focus_px: int
+    focus_reach_um: float
+    focus_contrast: int
+    focus_points: int
+    blur_doubtful_um: float
+    blur_rejected_um: float
+    coarse_um_per_px: float
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The verdict on one photograph.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"accepted"``, ``"doubtful"`` or ``"rejected"``.
+    reasons : tuple of str
+        Why it is not simply accepted, and what to do; the reasons for a rejection alone where there are any.
+    metrics : dict of str to float
+        What was measured, by name; ``edge_width_um`` (the focus) is missing where it could not be measured.
+    """
+
+    verdict: str
+    reasons: tuple[str, ...]
+    metrics: dict[str, float]
+
+
+def assess(
+    pixels: NDArray[np.uint8],
+    balanced: NDArray[np.uint8],
+    light: Illumination,
+    scale: Scale,
+    parameters: Parameters,
+) -> Quality:
+    """Judge whether a photograph can be analysed.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8 array
+        The photograph in full resolution.
+    balanced : (h', w', 3) uint8 array
+        The same or shrunk, with its background brought to white.
+    light : Illumination
+        What was measured on it, with a mask of (h', w').
+    scale : Scale
+        um per px of `pixels`.
+    parameters : Parameters
+        The limits.
+
+    Returns
+    -------
+    Quality
+        Verdict, reasons and metrics.
+    """
+    p = parameters
+    metrics = _metrics(balanced, light, p)
+    metrics["scale_confidence"] = scale.confidence
+    rejections, doubts = [], []
+
+    def judge(bad: bool, doubtful: bool, reason: str) -> None:
+        if bad:
+            rejections.append(reason)
+        elif doubtful:
+            doubts.append(reason)
+
+    brightness, background = metrics["background_brightness"], metrics["background_share"]
+    judge(
+        brightness < p.dark_rejected,
+        brightness < p.dark_doubtful,
+        "too dark: raise the lamp or the exposure and photograph again",
+    )
+    judge(
+        False,
+        metrics["background_darkest_channel"] >= p.clipped,
+        "overexposed: lower the lamp or the exposure so that the background is not clipped",
+    )
+    if rejections:
+        return Quality(REJECTED, tuple(rejections), metrics)
+    if metrics["object_share"] < p.objects_rejected:
+        return Quality(REJECTED, ("no cells in view: move to a part of the smear that has some",), metrics)
+    if metrics["object_darkness"] > p.ink_rejected or metrics["object_colour"] < p.colour_rejected:
+        return Quality(
+            REJECTED, ("not a stained smear: the objects do not have the colours of stained cells",), metrics
+        )
+    judge(
+        background < p.background_rejected,
+        background < p.background_doubtful,
+        "hardly any empty background: move to a thinner part of the smear",
+    )
+    judge(
+        metrics["object_darkness"] < p.contrast_rejected,
+        metrics["object_darkness"] < p.contrast_doubtful,
+        "cells too pale to tell from the background: check stain, exposure and condenser",
+    )
+    if scale.source == "unknown":
+        judge(True, False, "no red cells to measure: give um per px (--um-per-px), or photograph a field that has some")
+    else:
+        crowded = scale.confidence < p.scale_rejected and background < p.no_smear_background
+        judge(crowded, False, "not a smear: no round red cells and no empty background")
+        judge(
+            False,
+            scale.confidence < p.scale_doubtful and not crowded,
+            "few whole red cells, so the scale is uncertain: give um per px (--um-per-px) if you know it",
+        )
+        um_per_px = (scale.um_per_px_x * scale.um_per_px_y) ** 0.5
+        judge(
+            False,
+            um_per_px > p.coarse_um_per_px,
+            "low magnification: cells are found and counted, but not described",
+        )
+        # Coarser pixels blur by themselves.
+        width = _edge_width(pixels, light, scale, p) if um_per_px <= p.coarse_um_per_px else None
+        if width is not None:
+            metrics["edge_width_um"] = width
+            judge(
+                width > p.blur_rejected_um,
+                width > p.blur_doubtful_um,
+                "out of focus: refocus and photograph again",
+            )
+    if rejections:
+        return Quality(REJECTED, tuple(rejections), metrics)
+    return Quality(DOUBTFUL if doubts else ACCEPTED, tuple(doubts), metrics)
+
+
+def _metrics(balanced: NDArray[np.uint8], light: Illumination, parameters: Parameters) -> dict[str, float]:
+    """Measure exposure, background and objects on about `samples` pixels."""
+    step = max(1, int((light.mask.size / parameters.samples) ** 0.5))
+    seen = balanced[::step, ::step][light.mask[::step, ::step]]
+    darkness = outline.darkness(seen)
+    absorbing = darkness > parameters.absorbing
+    objects = seen[absorbing]
+    colour = (objects.max(axis=1) - objects.min(axis=1)) if len(objects) else np.zeros(1, np.uint8)
+    return {
+        "background_brightness": float(max(light.white_point)),
+        "background_darkest_channel": float(min(light.white_point)),
+        "background_share": light.background_share,
+        "object_share": len(objects) / max(len(seen), 1),
+        "object_darkness": float(_quantile(darkness[absorbing], 50)) if len(objects) else 0.0,
+        "object_colour": float(_quantile(colour, 98)),
+    }
+
+
+def _quantile(values: NDArray[np.uint8], percent: int) -> int:
+    """Value below which `percent` of 100 values lie."""
+    return int(np.sort(values)[len(values) * percent // 100])
+
+
+def _edge_width(pixels: NDArray[np.uint8], light: Illumination, scale: Scale, parameters: Parameters) -> float | None:
+    """Median of contrast over slope across the outlines of five patches, um, or None where they show too few.
+
+    The width does not depend on how dark the cells or how bright the lamp: both scale contrast and slope alike.
+    """
+    height, width = pixels.shape[:2]
+    step_x = parameters.focus_um_per_px / scale.um_per_px_x
+    step_y = parameters.focus_um_per_px / scale.um_per_px_y
+    edge = parameters.focus_px
+    patches = []
+    for x, y in PLACES:
+        left = min(max(x * width - 0.5 * edge * step_x, 0.0), max(width - edge * step_x, 0.0))
+        top = min(max(y * height - 0.5 * edge * step_y, 0.0), max(height - edge * step_y, 0.0))
+        # Every cell absorbs green; one channel is a third of the work.
+        green = light.white_at(x, y)[1]
+        patch = sample(pixels[..., 1:2], left, top, step_x, step_y, edge, edge, green)[..., 0]
+        brought = np.minimum((patch.astype(np.int32) * light.white + green // 2) // green, light.white)
+        patches.append((light.white - brought).astype(np.uint8))
+    threshold = outline.pale_threshold(np.concatenate([patch.ravel() for patch in patches]))
+    reach = parameters.focus_reach_um / parameters.focus_um_per_px
+    everywhere = np.ones((edge, edge), dtype=bool)
+    widths = []
+    for patch in patches:
+        traced = outline.trace(patch.astype(np.int32), threshold, everywhere)
+        contrast = patch[traced.towards(reach)].astype(np.float64) - patch[traced.towards(-reach)]
+        telling = contrast > parameters.focus_contrast
+        widths.append(contrast[telling] / traced.slope[telling])
+    together = np.sort(np.concatenate(widths))
+    if len(together) < parameters.focus_points:
+        return None
+    return float(together[len(together) // 2]) * parameters.focus_um_per_px
