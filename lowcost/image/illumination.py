@@ -317,7 +317,7 @@ def _evaluate(
 
 def _centres(size: int, block: int) -> NDArray[np.float64]:
     """Centres of the blocks along an axis of `size` px, as -1 ... 1."""
-    return np.arange(block // 2, size + block // 2, block) * (2.0 / size) - 1.0
+    return np.arange(block // 2, size + block // 2, block).astype(np.float64) * (2.0 / size) - 1.0
 
 
 def _levels(surface: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.int64]:
