@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.pipeline import Analyzer
 
     analyzer = Analyzer.load(bundle=args.bundle)
-    facts = circumstances(analyzer.bundle.name, analyzer.bundle.digest)
+    facts = circumstances(analyzer.bundle.name, analyzer.bundle.digest, " ".join(["lowcost evaluate", *args.groups]))
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.groups or GROUPS:
         tables = GROUPS[name](analyzer, args.data)

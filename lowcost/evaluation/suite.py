@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shlex
-import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -114,7 +112,7 @@ GROUPS: dict[str, Group] = {
 """What can be evaluated: each gives the tables of one file of ``benchmarks/results``."""
 
 
-def circumstances(bundle: str, digest: str) -> dict[str, str]:
+def circumstances(bundle: str, digest: str, command: str) -> dict[str, str]:
     """Return what is needed to repeat a figure: machine, versions, bundle and command."""
     installed = {f"{name} version": found for name in _LIBRARIES if (found := _version(name))}
     return {
@@ -124,7 +122,7 @@ def circumstances(bundle: str, digest: str) -> dict[str, str]:
         "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
         "python version": platform.python_version(),
         **installed,
-        "command": "lowcost " + shlex.join(sys.argv[1:]),
+        "command": command,
     }
 
 

@@ -1,0 +1,174 @@
+"""Speed and memory on one core, each figure beside what it is measured against: ``python benchmarks/speed.py``.
+
+The pictures are rendered once and kept in the temporary folder. Every measurement runs in a process of its own that is
+bound to one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SMALL, LARGE = (640, 480, 0.1, 1), (4000, 3000, 0.1, 20)
+"""Width and height in px, um/px and number of cells of the two pictures."""
+
+GOALS = {"small_ms": 30.0, "large_ratio": 3.0, "import_s": 0.15, "cold_start_s": 1.2, "peak_mb": 300.0}
+
+
+def main() -> None:
+    """Measure everything, print the table and write it to ``benchmarks/results``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--measure", choices=("small", "large", "memory"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps({"small": _small, "large": _large, "memory": _memory}[options.measure]()))  # noqa: T201
+        return
+    _report(options.out)
+
+
+def _report(out: Path) -> None:
+    from lowcost.bundle import Bundle
+    from lowcost.evaluation.suite import circumstances
+    from lowcost.evaluation.tables import Table
+
+    small, large = picture(*SMALL), picture(*LARGE)
+    field, photograph, memory = (_child(__file__, "--measure", name) for name in ("small", "large", "memory"))
+    bare, imported = (_wall("-c", code) for code in ("pass", "import lowcost"))
+    with tempfile.TemporaryDirectory() as folder:
+        cold = _wall("-m", "lowcost", "analyze", str(small), "--out", folder, runs=5)
+    rows = (
+        _row("640x480 field with one cell, decode to result", field["result"] * 1e3, "ms", GOALS["small_ms"]),
+        _row("the same, cv2.imread alone", field["decode"] * 1e3, "ms"),
+        _row("12-megapixel JPEG with 20 cells, decode to result", photograph["result"] * 1e3, "ms"),
+        _row("the same, cv2.imread alone", photograph["decode"] * 1e3, "ms"),
+        _row("12 megapixels, times cv2.imread", photograph["ratio"], "", GOALS["large_ratio"]),
+        _row("import lowcost, beyond a bare interpreter", imported - bare, "s", GOALS["import_s"]),
+        _row("lowcost analyze from cold start to a written report", cold, "s", GOALS["cold_start_s"]),
+        _row("peak memory at 12 megapixels", memory["peak"] / 1e6, "MB", GOALS["peak_mb"]),
+        _row("peak memory of cv2.imread alone", memory["decode_peak"] / 1e6, "MB"),
+    )
+    notes = (
+        f"Leukocytes found: {field['cells']} on the small field, {photograph['cells']} on the photograph "
+        f"({large.stat().st_size / 1e6:.1f} MB JPEG).",
+        "Medians of repeated runs on one core; the decoder runs in turns with the analysis.",
+    )
+    table = Table("speed", "Speed and memory on one core", rows, notes)
+    bundle = Bundle.load()
+    facts = circumstances(bundle.name, bundle.digest, "python benchmarks/speed.py")
+    footer = "\n".join(f"* {key}: {value}" for key, value in facts.items())
+    print(table.markdown())  # noqa: T201
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "speed.md").write_text(f"{table.markdown()}\n## How it was measured\n\n{footer}\n", encoding="utf-8")
+    content = {"measured": facts, "tables": [table.to_dict()]}
+    (out / "speed.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def picture(width: int, height: int, um_per_px: float, cells: int) -> Path:
+    """Return a rendered JPEG of quality 92, drawn on first use."""
+    import cv2
+
+    from lowcost.synth import render
+
+    path = Path(tempfile.gettempdir()) / f"lowcost-speed-{width}x{height}-{cells}.jpg"
+    if not path.exists():
+        types = ("neutrophil_segmented", "lymphocyte", "monocyte", "eosinophil")
+        field = render(
+            1, width=width, height=height, um_per_px=um_per_px, cells=[types[i % len(types)] for i in range(cells)]
+        )
+        cv2.imwrite(str(path), field.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+    return path
+
+
+def _small() -> dict[str, float]:
+    return _timed(picture(*SMALL), runs=30)
+
+
+def _large() -> dict[str, float]:
+    return _timed(picture(*LARGE), runs=7)
+
+
+def _timed(path: Path, runs: int) -> dict[str, float]:
+    """Median seconds of decoding and of the whole analysis, in turns, so that a slow minute slows both."""
+    import cv2
+    from lowcost.pipeline import Analyzer
+
+    cv2.setNumThreads(1)
+    analyzer = Analyzer.load()
+    result = analyzer.analyze([path])
+    decode, whole = [], []
+    for _ in range(runs):
+        decode.append(_seconds(lambda: cv2.imread(str(path))))
+        whole.append(_seconds(lambda: analyzer.analyze([path])))
+    return {
+        "decode": statistics.median(decode),
+        "result": statistics.median(whole),
+        "ratio": statistics.median(b / a for a, b in zip(decode, whole, strict=True)),
+        "cells": sum(cell.is_leukocyte for cell in result.cells),
+    }
+
+
+def _memory() -> dict[str, float]:
+    import cv2
+    from lowcost.pipeline import Analyzer
+
+    path = picture(*LARGE)
+    cv2.setNumThreads(1)
+    cv2.imread(str(path))
+    decode_peak = _peak()
+    Analyzer.load().analyze([path])
+    return {"decode_peak": decode_peak, "peak": _peak()}
+
+
+def _peak() -> float:
+    """Largest resident memory of this process so far, bytes."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def _child(*arguments: str) -> dict[str, float]:
+    result: dict[str, float] = json.loads(_run(*arguments).stdout)
+    return result
+
+
+def _wall(*arguments: str, runs: int = 10) -> float:
+    return statistics.median(_seconds(lambda: _run(*arguments)) for _ in range(runs))
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run this interpreter on one core."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=_one_core if hasattr(os, "sched_setaffinity") else None,
+    )
+
+
+def _one_core() -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def _row(what: str, value: float, unit: str, goal: float | None = None) -> dict[str, str | float | None]:
+    return {"what": what, "value": value, "unit": unit, "goal": goal}
+
+
+if __name__ == "__main__":
+    main()
