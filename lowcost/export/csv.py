@@ -1,0 +1,93 @@
+"""``cells.csv``: one row per object found, everything that is known of it, for a spreadsheet or a data frame."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+
+from lowcost.export import files
+from lowcost.export.polygon import area
+from lowcost.result import Cell, Field, SmearResult
+from lowcost.taxonomy import ATTRIBUTES
+
+Value = str | int | float | bool | None
+
+_OBJECT = (
+    *("field_number", "field", "field_verdict", "id", "type", "probability", "is_leukocyte"),
+    *("x0", "y0", "x1", "y1", "touches_edge", "area_um2", "nucleus_area_um2"),
+)
+
+
+def to_csv(result: SmearResult, path: str | os.PathLike[str]) -> None:
+    """Write the table of cells as comma-separated UTF-8 text.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    files.write(path, dumps(result).encode("utf-8", "backslashreplace"))
+
+
+def dumps(result: SmearResult) -> str:
+    """Return the table of cells as comma-separated text (RFC 4180).
+
+    Returns
+    -------
+    str
+        Columns for the field (its number from 1, name and verdict), id, type, box (px) and areas (um2), then
+        ``probability.<type>``, ``attribute.<name>`` with ``.probability`` and ``.evidence``, and ``feature.<name>``.
+        What does not exist for a cell is empty; truth is ``true`` or ``false``; a text that a spreadsheet would run as a
+        formula is led by an apostrophe.
+    """
+    types = _union(cell.probabilities for cell in result.cells)
+    features = _union(cell.features for cell in result.cells)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_header(types, features))
+    for number, field in enumerate(result.fields, 1):
+        for cell in field.cells:
+            writer.writerow(map(_shown, _row(number, field, cell, types, features)))
+    return text.getvalue()
+
+
+def _header(types: list[str], features: list[str]) -> list[str]:
+    return [
+        *_OBJECT,
+        *(f"probability.{name}" for name in types),
+        *(f"attribute.{name}{part}" for name in ATTRIBUTES for part in ("", ".probability", ".evidence")),
+        *(f"feature.{name}" for name in features),
+    ]
+
+
+def _row(number: int, field: Field, cell: Cell, types: list[str], features: list[str]) -> list[Value]:
+    um2 = field.scale.um_per_px_x * field.scale.um_per_px_y  # per px; 0 where unknown
+    areas = (area(cell.polygon), sum(map(area, cell.nucleus_polygons)))
+    return [
+        *(number, field.name, field.verdict, cell.id, cell.type, cell.probability, cell.is_leukocyte),
+        *(*cell.box, cell.touches_edge),
+        *(px * um2 or None for px in areas),
+        *map(cell.probabilities.get, types),
+        *(value for name in ATTRIBUTES for value in _attribute(cell, name)),
+        *map(cell.features.get, features),
+    ]
+
+
+def _attribute(cell: Cell, name: str) -> tuple[Value, Value, Value]:
+    found = cell.attributes.get(name)
+    return (found.value, found.probability, found.evidence) if found else (None, None, None)
+
+
+def _union(tables: Iterable[dict[str, float]]) -> list[str]:
+    """Every name of some tables, in the order of first appearance."""
+    return list({name: None for table in tables for name in table})
+
+
+def _shown(value: Value) -> Value:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
