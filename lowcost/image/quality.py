@@ -38,8 +38,6 @@ class Parameters:
         Share of objects below which the field is empty.
     contrast_doubtful, contrast_rejected : int
         Median darkness of the objects below which they are too pale, grey levels of 240.
-    ink_rejected : int
-        Median darkness of the objects above which they are no stained cells, grey levels of 240.
     colour_rejected : int
         Most coloured objects (98 of 100 are less so) whose channels differ by less than this are not stained.
     scale_doubtful, scale_rejected : float
@@ -72,7 +70,6 @@ class Parameters:
     objects_rejected: float
     contrast_doubtful: int
     contrast_rejected: int
-    ink_rejected: int
     colour_rejected: int
     scale_doubtful: float
     scale_rejected: float
@@ -159,10 +156,8 @@ def assess(
         return Quality(REJECTED, tuple(rejections), metrics)
     if metrics["object_share"] < p.objects_rejected:
         return Quality(REJECTED, ("no cells in view: move to a part of the smear that has some",), metrics)
-    if metrics["object_darkness"] > p.ink_rejected or metrics["object_colour"] < p.colour_rejected:
-        return Quality(
-            REJECTED, ("not a stained smear: the objects do not have the colours of stained cells",), metrics
-        )
+    if metrics["object_colour"] < p.colour_rejected:
+        return Quality(REJECTED, ("not a stained smear: nothing in view has colour",), metrics)
     judge(
         background < p.background_rejected,
         background < p.background_doubtful,
