@@ -8,7 +8,6 @@ import numpy as np
 
 from lowcost.synth import nuclei
 from lowcost.synth.canvas import Drawing
-from lowcost.synth.nuclei import Nucleus
 from lowcost.synth.settings import Stain
 from lowcost.synth.texture import Outline, Plane, Window
 
@@ -37,17 +36,19 @@ def _platelets(
 ) -> Drawing:
     depth = np.full(window.x.shape, -np.inf, np.float32)
     middle = np.zeros_like(depth)
-    bent = window.warped(rng, 0.14, 0.8)
+    bent = window.warped(rng, 0.1, 0.8)
     for x0, y0, radius in spots:
-        outline = Outline.ellipse(radius, rng.uniform(1.0, 1.5), rng.uniform(0.0, math.pi)).waved(rng, 0.1, range(2, 8))
+        outline = Outline.ellipse(radius, rng.uniform(1.0, 1.4), rng.uniform(0.0, math.pi)).waved(
+            rng, 0.05, range(2, 7)
+        )
         one = outline.depth(bent, x0, y0)
         np.maximum(depth, one, out=depth)
-        np.maximum(middle, np.clip(one / np.float32(0.7 * radius), 0.0, 1.0), out=middle)
+        np.maximum(middle, np.clip(0.25 + one / np.float32(0.6 * radius), 0.0, 1.0), out=middle)
     cover = window.soft(depth, 0.25)
-    grains = np.clip(0.6 + 0.6 * window.noise(rng, 0.4), 0.0, 1.5)
-    dense = np.float32(rng.uniform(0.35, 0.75))
+    grains = np.clip(0.8 + 0.35 * window.noise(rng, 0.35), 0.2, 1.5)
+    dense = np.float32(rng.uniform(0.3, 0.65))
     chromatin = cover * middle * grains * dense
-    basophilia = cover * np.float32(rng.uniform(0.25, 0.45))
+    basophilia = cover * np.float32(rng.uniform(0.1, 0.3))
     density = chromatin[..., None] * np.asarray(stain.chromatin, np.float32)
     density += basophilia[..., None] * np.asarray(stain.basophilia, np.float32)
     return Drawing(density, cover, 0.8 * cover * middle)
@@ -58,8 +59,8 @@ def smudge_cell(rng: np.random.Generator, window: Window, radius: float, stain: 
     outline = Outline.ellipse(0.8 * radius, rng.uniform(1.0, 1.6), rng.uniform(0.0, math.pi))
     depth = outline.waved(rng, 0.13, range(2, 7)).depth(window.warped(rng, 0.7, 2.4))
     cover = window.soft(depth, 1.0)
-    nucleus = Nucleus(depth, (depth > 0).astype(np.uint8), 1)
-    lace = nuclei.chromatin(rng, window, nucleus, 0.45, rng.uniform(1.0, 1.8))
+    nucleus = nuclei.whole(depth)
+    lace = nuclei.chromatin(rng, window, nucleus, 0.6, rng.uniform(1.0, 1.6))
     holes = np.clip(0.9 + 0.5 * window.noise(rng, 1.5), 0.15, 1.0)
     amount = cover * lace * holes * np.float32(rng.uniform(0.3, 0.5))
     density = amount[..., None] * np.asarray(stain.chromatin, np.float32)

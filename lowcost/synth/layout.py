@@ -136,6 +136,11 @@ def place_red_cells(
         share = radii[first] / (radii[first] + radii[second])
         outlines[first] = outlines[first].flattened(direction, distance * share)
         outlines[second] = outlines[second].flattened(direction + math.pi, distance * (1.0 - share))
+    for x, y, radius in obstacles:
+        away = np.hypot(position[:, 0] - x, position[:, 1] - y)
+        for cell in np.flatnonzero((away < 1.1 * (radius + radii)) & (away > radius)):
+            direction = math.atan2(y - position[cell, 1], x - position[cell, 0])
+            outlines[cell] = outlines[cell].flattened(direction, max(away[cell] - radius, 0.5 * radii[cell]) + 0.1)
     order = rng.permutation(count)
     cells = (RedCell(float(position[i, 0]), float(position[i, 1]), outlines[i], float(stacks[i])) for i in order)
     return [cell for cell in cells if area.holds(cell.x, cell.y, -float(cell.outline.radii.max()))]

@@ -17,8 +17,12 @@ from lowcost.synth.texture import Outline, Plane, Window
 def random_outline(rng: np.random.Generator, morphology: Morphology) -> Outline:
     """Outline of a whole cell."""
     radius = 0.5 * rng.uniform(*morphology.diameter_um)
-    outline = Outline.ellipse(radius, 1.0 + abs(rng.normal(0.0, 0.07)), rng.uniform(0.0, math.pi))
-    return outline.waved(rng, morphology.irregular, range(2, 9))
+    outline = Outline.ellipse(radius, 1.0 + abs(rng.normal(0.0, 0.1)), rng.uniform(0.0, math.pi))
+    outline = outline.waved(rng, 2.0 * morphology.irregular, range(2, 7))
+    for _ in range(int(rng.poisson(25.0 * morphology.irregular))):
+        # Neighbours and the drying film press sides flat.
+        outline = outline.flattened(rng.uniform(0.0, 2.0 * math.pi), radius * rng.uniform(0.82, 0.97))
+    return outline.scaled(radius / outline.equivalent_radius)
 
 
 def draw(
@@ -26,8 +30,8 @@ def draw(
 ) -> tuple[Drawing, int]:
     """Draw a nucleated cell around the window's origin; returns the drawing and its number of lobes."""
     nucleus = _nucleus(rng, window, outline, morphology)
-    depth = outline.depth(window)
-    cover = window.soft(depth, 0.12)
+    depth = outline.depth(window.warped(rng, morphology.ruffled_um, 0.9))
+    cover = window.soft(depth, 0.2)
     inner = window.soft(nucleus.depth, 0.15) * cover
     cytoplasm = _cytoplasm(rng, window, depth, nucleus, morphology)
     basophilia = rng.uniform(*morphology.basophilia) * cytoplasm
@@ -63,10 +67,13 @@ def _nucleus(rng: np.random.Generator, window: Window, outline: Outline, morphol
     form = morphology.nucleus_form
     if form == "segmented":
         counts, weights = zip(*morphology.lobe_weights, strict=True)
-        return nuclei.segmented_nucleus(rng, window, room, radius, int(rng.choice(counts, p=weights)))
+        return nuclei.lobed_nucleus(rng, window, room, radius, int(rng.choice(counts, p=weights)), (-0.3, 0.35))
+    if form == "folded" and rng.random() < 0.65:
+        folds = int(rng.integers(2, 4))
+        return nuclei.lobed_nucleus(rng, window, room, radius * 1.12, folds, (-1.1, -0.6)).as_one()
     if form == "band":
         return nuclei.band_nucleus(rng, window, room, radius)
-    if form == "indented" or (form == "horseshoe" and rng.random() < 0.75):
+    if form in ("indented", "folded"):
         notch = rng.uniform(*morphology.notch)
         return nuclei.indented_nucleus(rng, window, room, min(radius, 0.85 * room), eccentricity, notch)
     return nuclei.round_nucleus(rng, window, room, radius, eccentricity, morphology.irregular)

@@ -44,7 +44,7 @@ class Morphology:
     diameter_um : Range
         Diameter of the spread cell.
     nucleus_form : str
-        ``"round"``, ``"indented"``, ``"horseshoe"``, ``"band"`` or ``"segmented"``.
+        ``"round"``, ``"indented"``, ``"folded"``, ``"band"`` or ``"segmented"``.
     nucleus_share : Range
         Share of the cell's area that the nucleus takes.
     eccentricity : Range
@@ -71,6 +71,8 @@ class Morphology:
         Pallor of the cytoplasm beside the nucleus (Golgi zone), 0-1.
     irregular : float
         Relative amplitude of the waves of the cell's outline.
+    ruffled_um : float
+        Amplitude of its fine ruffles.
     """
 
     diameter_um: Range
@@ -89,59 +91,60 @@ class Morphology:
     granules: tuple[Granules, ...] = ()
     vacuoles: tuple[int, int] = (0, 0)
     hof: float = 0.0
-    irregular: float = 0.025
+    irregular: float = 0.03
+    ruffled_um: float = 0.07
 
 
-_FINE = Granules((0.10, 0.25), (0.10, 0.2), 0.16, 0.12)
-_AZUROPHIL = Granules((0.10, 0.35), (0.15, 0.28), 0.5, 0.1, over_nucleus=True)
-_SPARSE_AZUROPHIL = Granules((0.02, 0.12), (0.12, 0.25), 0.4, 0.1)
+_FINE = Granules((0.3, 0.7), (0.10, 0.19), 0.09, 0.09)
+_AZUROPHIL = Granules((0.15, 0.45), (0.14, 0.26), 0.4, 0.08, over_nucleus=True)
+_SPARSE_AZUROPHIL = Granules((0.02, 0.15), (0.12, 0.24), 0.3, 0.08)
 
 MORPHOLOGY: dict[str, Morphology] = {
     "neutrophil_segmented": Morphology(
-        (11.5, 14.5), "segmented", (0.28, 0.38), (0.85, 1.05), (0.22, 0.4), (0.9, 1.3), (0.1, 0.2), (0.12, 0.25),
-        lobe_weights=((2, 0.14), (3, 0.46), (4, 0.31), (5, 0.09)), granules=(_FINE,), vacuoles=(0, 1),
+        (11.5, 14.5), "segmented", (0.34, 0.45), (0.88, 1.05), (0.35, 0.6), (0.8, 1.2), (0.08, 0.2), (0.08, 0.2),
+        mottled=0.22, lobe_weights=((2, 0.16), (3, 0.46), (4, 0.30), (5, 0.08)), granules=(_FINE,), vacuoles=(0, 1),
     ),
     "neutrophil_band": Morphology(
-        (11.5, 15.0), "band", (0.3, 0.38), (0.8, 1.0), (0.2, 0.35), (0.9, 1.3), (0.1, 0.22), (0.12, 0.25),
-        granules=(_FINE,),
+        (11.5, 15.0), "band", (0.34, 0.42), (0.85, 1.0), (0.35, 0.55), (0.8, 1.2), (0.08, 0.22), (0.08, 0.2),
+        mottled=0.22, granules=(_FINE,),
     ),
     "metamyelocyte": Morphology(
-        (12.0, 16.0), "indented", (0.4, 0.52), (0.75, 0.95), (0.2, 0.32), (0.9, 1.3), (0.18, 0.3), (0.08, 0.2),
-        eccentricity=(0.4, 0.9), notch=(0.3, 0.5), granules=(_FINE,),
+        (12.0, 16.0), "indented", (0.42, 0.54), (0.8, 0.95), (0.35, 0.5), (0.8, 1.2), (0.15, 0.3), (0.06, 0.16),
+        mottled=0.22, eccentricity=(0.4, 0.9), notch=(0.3, 0.5), granules=(_FINE,),
     ),
     "myelocyte": Morphology(
-        (12.5, 17.5), "round", (0.42, 0.58), (0.7, 0.92), (0.18, 0.3), (0.9, 1.3), (0.24, 0.42), (0.05, 0.15),
-        eccentricity=(0.5, 1.0), granules=(_FINE, _SPARSE_AZUROPHIL), hof=0.25,
+        (12.5, 17.5), "round", (0.44, 0.6), (0.75, 0.92), (0.3, 0.45), (0.8, 1.1), (0.22, 0.42), (0.03, 0.12),
+        mottled=0.22, eccentricity=(0.5, 1.0), granules=(_FINE, _SPARSE_AZUROPHIL), hof=0.25, irregular=0.04,
     ),
     "promyelocyte": Morphology(
-        (15.0, 20.0), "round", (0.52, 0.66), (0.65, 0.82), (0.12, 0.22), (0.8, 1.1), (0.35, 0.55),
-        eccentricity=(0.5, 1.0), nucleoli=(1, 2), granules=(_AZUROPHIL,), hof=0.45, irregular=0.03,
+        (15.0, 20.0), "round", (0.52, 0.68), (0.68, 0.85), (0.22, 0.36), (0.7, 1.0), (0.32, 0.55),
+        mottled=0.22, eccentricity=(0.5, 1.0), nucleoli=(1, 2), granules=(_AZUROPHIL,), hof=0.45, irregular=0.04,
     ),
     "eosinophil": Morphology(
-        (12.0, 15.5), "segmented", (0.25, 0.36), (0.8, 0.98), (0.2, 0.35), (0.9, 1.3), (0.08, 0.16), (0.25, 0.4),
-        lobe_weights=((2, 0.82), (3, 0.18)), granules=(Granules((0.9, 1.4), (0.32, 0.5), 0.02, 0.42),),
+        (12.0, 15.5), "segmented", (0.28, 0.38), (0.82, 0.98), (0.35, 0.55), (0.8, 1.2), (0.06, 0.14), (0.4, 0.6),
+        mottled=0.1, lobe_weights=((2, 0.8), (3, 0.2)), granules=(Granules((2.0, 3.2), (0.24, 0.4), 0.015, 0.2),),
     ),
     "basophil": Morphology(
-        (10.5, 14.0), "segmented", (0.34, 0.45), (0.5, 0.7), (0.12, 0.2), (0.9, 1.3), (0.15, 0.3), (0.02, 0.1),
-        lobe_weights=((2, 0.7), (3, 0.3)),
-        granules=(Granules((0.35, 0.85), (0.28, 0.55), 0.6, 0.0, over_nucleus=True),),
+        (10.5, 14.0), "segmented", (0.42, 0.56), (0.55, 0.8), (0.2, 0.35), (0.9, 1.3), (0.1, 0.3), (0.02, 0.12),
+        mottled=0.3, lobe_weights=((2, 0.7), (3, 0.3)), irregular=0.035,
+        granules=(Granules((0.7, 2.2), (0.22, 0.46), 0.38, 0.02, over_nucleus=True),),
     ),
     "lymphocyte": Morphology(
-        (8.0, 11.5), "round", (0.68, 0.86), (0.8, 1.02), (0.15, 0.28), (1.0, 1.6), (0.4, 0.7),
-        eccentricity=(0.3, 1.0), mottled=0.1, irregular=0.03,
+        (7.6, 11.5), "round", (0.68, 0.9), (0.8, 1.05), (0.25, 0.45), (0.8, 1.3), (0.35, 0.7),
+        mottled=0.18, eccentricity=(0.3, 1.0), irregular=0.04, ruffled_um=0.14,
     ),
     "monocyte": Morphology(
-        (13.5, 18.0), "horseshoe", (0.42, 0.55), (0.62, 0.82), (0.16, 0.28), (0.8, 1.2), (0.3, 0.45), (0.02, 0.06),
-        mottled=0.16, eccentricity=(0.2, 0.7), notch=(0.25, 0.6),
-        granules=(Granules((0.05, 0.15), (0.08, 0.14), 0.15, 0.1),), vacuoles=(0, 7), irregular=0.05,
+        (13.0, 18.0), "folded", (0.42, 0.56), (0.68, 0.86), (0.3, 0.5), (0.7, 1.0), (0.28, 0.45), (0.02, 0.06),
+        mottled=0.22, eccentricity=(0.2, 0.7), notch=(0.25, 0.6), irregular=0.06, ruffled_um=0.12,
+        granules=(Granules((0.1, 0.3), (0.08, 0.14), 0.12, 0.08),), vacuoles=(0, 9),
     ),
     "blast": Morphology(
-        (11.5, 18.0), "round", (0.68, 0.84), (0.6, 0.8), (0.1, 0.18), (0.6, 0.9), (0.45, 0.85),
-        eccentricity=(0.3, 1.0), nucleoli=(1, 4), irregular=0.035,
+        (10.5, 17.5), "round", (0.68, 0.86), (0.55, 0.9), (0.2, 0.42), (0.6, 1.0), (0.4, 0.9),
+        mottled=0.16, eccentricity=(0.3, 1.0), nucleoli=(1, 4), irregular=0.05, ruffled_um=0.1,
     ),
     "erythroblast": Morphology(
-        (7.5, 10.5), "round", (0.28, 0.46), (1.0, 1.15), (0.12, 0.3), (1.0, 1.5), (0.2, 0.45), (0.1, 0.25),
-        mottled=0.06, eccentricity=(0.2, 0.9), irregular=0.03,
+        (7.5, 10.5), "round", (0.28, 0.46), (1.0, 1.15), (0.25, 0.5), (0.9, 1.3), (0.2, 0.45), (0.06, 0.2),
+        mottled=0.08, eccentricity=(0.2, 0.9), irregular=0.035,
     ),
 }  # fmt: skip
 """Morphology by cell type."""

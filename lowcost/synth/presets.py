@@ -115,21 +115,21 @@ def _times(cells: dict[str, float], factor: float) -> dict[str, float]:
     return {name: factor * mean for name, mean in cells.items()}
 
 
-_ANALYSER = Look((254, 227, 202), (0.11, 0.185, 0.10), (0.62, 1.03, 0.20), (0.46, 0.50, 0.13), (0.12, 0.45, 0.26))
-_PALE = Look((197, 201, 196), (0.06, 0.15, 0.11), (0.33, 0.47, 0.02), (0.28, 0.22, 0.03), (0.05, 0.30, 0.10))
-_YELLOW = Look((205, 212, 152), (0.18, 0.30, 0.11), (0.38, 1.90, 0.10), (0.30, 0.50, 0.06), (0.10, 0.60, 0.14))
-_GREEN = Look((152, 172, 129), (0.13, 0.18, 0.10), (0.34, 0.90, 0.16), (0.28, 0.40, 0.10), (0.10, 0.35, 0.16))
-_CYAN = Look((158, 213, 219), (0.20, 0.14, 0.06), (0.36, 0.66, 0.08), (0.30, 0.32, 0.05), (0.14, 0.30, 0.10))
-_PINK = Look((216, 202, 199), (0.12, 0.27, 0.21), (0.28, 1.00, 0.22), (0.26, 0.42, 0.12), (0.10, 0.42, 0.26))
-_AMBER = Look((244, 231, 176), (0.24, 0.44, 0.32), (0.45, 1.70, 0.50), (0.40, 0.60, 0.22), (0.12, 0.60, 0.40))
-_ROSE = Look((219, 182, 169), (0.15, 0.25, 0.12), (0.40, 1.25, 0.26), (0.22, 0.36, 0.12), (0.12, 0.42, 0.20))
-_TWILIGHT = Look((194, 181, 156), (0.17, 0.21, 0.07), (0.40, 1.25, 0.16), (0.34, 0.40, 0.08), (0.10, 0.50, 0.20))
-_PHONE = Look((226, 229, 213), (0.13, 0.19, 0.11), (0.56, 1.05, 0.19), (0.40, 0.46, 0.12), (0.12, 0.40, 0.22))
-_SLATE = Look((160, 160, 153), (0.34, 0.27, 0.10), (0.72, 0.98, 0.22), (0.42, 0.48, 0.14), (0.14, 0.42, 0.22))
-_TAN = Look((220, 180, 169), (0.12, 0.24, 0.14), (0.36, 1.00, 0.20), (0.30, 0.34, 0.10), (0.10, 0.40, 0.18))
-_LILAC = Look((249, 232, 250), (0.04, 0.11, 0.05), (0.34, 1.30, 0.12), (0.26, 0.34, 0.06), (0.08, 0.40, 0.12))
-_APRICOT = Look((250, 220, 202), (0.06, 0.16, 0.10), (0.30, 1.40, 0.16), (0.30, 0.34, 0.10), (0.08, 0.42, 0.16))
-_VIOLET = Look((230, 184, 196), (0.05, 0.16, 0.12), (0.26, 0.85, 0.16), (0.24, 0.30, 0.08), (0.08, 0.36, 0.16))
+_ANALYSER = Look((254, 227, 202), (0.12, 0.165, 0.10), (0.62, 1.03, 0.20), (0.46, 0.50, 0.13), (0.11, 0.42, 0.22))
+_PALE = Look((197, 200, 195), (0.05, 0.12, 0.09), (0.25, 0.43, 0.00), (0.25, 0.19, 0.02), (0.04, 0.28, 0.08))
+_YELLOW = Look((204, 211, 150), (0.21, 0.32, 0.14), (0.38, 1.90, 0.10), (0.30, 0.50, 0.06), (0.10, 0.60, 0.14))
+_GREEN = Look((154, 173, 132), (0.14, 0.20, 0.11), (0.34, 0.90, 0.16), (0.28, 0.40, 0.10), (0.10, 0.35, 0.16))
+_CYAN = Look((152, 207, 216), (0.17, 0.14, 0.055), (0.36, 0.66, 0.08), (0.30, 0.32, 0.05), (0.14, 0.30, 0.10))
+_PINK = Look((212, 200, 190), (0.14, 0.28, 0.27), (0.28, 1.00, 0.24), (0.26, 0.42, 0.12), (0.10, 0.42, 0.26))
+_AMBER = Look((243, 229, 188), (0.19, 0.29, 0.26), (0.45, 1.50, 0.40), (0.36, 0.55, 0.20), (0.12, 0.55, 0.36))
+_ROSE = Look((219, 182, 169), (0.18, 0.26, 0.125), (0.40, 1.25, 0.26), (0.22, 0.36, 0.12), (0.12, 0.42, 0.20))
+_TWILIGHT = Look((193, 181, 155), (0.16, 0.18, 0.055), (0.40, 1.25, 0.16), (0.34, 0.40, 0.08), (0.10, 0.50, 0.20))
+_PHONE = Look((223, 227, 212), (0.15, 0.20, 0.14), (0.56, 1.05, 0.19), (0.40, 0.46, 0.12), (0.12, 0.40, 0.22))
+_SLATE = Look((160, 160, 153), (0.36, 0.28, 0.11), (0.72, 0.98, 0.22), (0.42, 0.48, 0.14), (0.14, 0.42, 0.22))
+_TAN = Look((219, 179, 166), (0.11, 0.25, 0.16), (0.33, 0.95, 0.20), (0.30, 0.30, 0.08), (0.10, 0.40, 0.18))
+_LILAC = Look((240, 226, 243), (0.05, 0.14, 0.075), (0.34, 1.40, 0.12), (0.26, 0.34, 0.06), (0.08, 0.40, 0.12))
+_APRICOT = Look((247, 214, 193), (0.05, 0.12, 0.075), (0.28, 1.35, 0.14), (0.34, 0.30, 0.08), (0.06, 0.42, 0.12))
+_VIOLET = Look((228, 182, 192), (0.04, 0.14, 0.14), (0.24, 0.80, 0.15), (0.24, 0.26, 0.06), (0.06, 0.34, 0.12))
 
 PRESETS: dict[str, Preset] = {
     "analyser": Preset(
@@ -152,7 +152,7 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.8, 1.2), "noise_grain_px": (0.6, 1.0), "jpeg_quality": (80, 92)},
     ),
     "casts": Preset(
-        (640, 480), (0.16, 0.2), (_YELLOW, _YELLOW, _GREEN, _GREEN, _CYAN, _PINK, _AMBER), _times(_NORMAL_BLOOD, 1.4),
+        (640, 480), (0.12, 0.16), (_YELLOW, _YELLOW, _GREEN, _GREEN, _CYAN, _PINK, _AMBER), _times(_NORMAL_BLOOD, 1.4),
         {"red_cell_cover": (0.3, 0.55), "pallor": (0.2, 0.8), "overlap": (0.15, 0.45), "irregular": (0.05, 0.4),
          "platelets_per_red": (0.01, 0.08), "mottle": (0.0, 0.003)},
         {"blur_um": (0.16, 0.4), "refraction": (0.4, 1.2), "unevenness": (0.02, 0.12), "vignette": (0.0, 0.15)},
@@ -166,8 +166,8 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.3, 1.1), "noise_grain_px": (0.8, 1.4), "sharpen": (0.0, 0.4), "jpeg_quality": (85, 95)},
     ),
     "eyepiece": Preset(
-        (1280, 960), (0.14, 0.24), (_PHONE, _PHONE, _ROSE), _times(_NORMAL_BLOOD, 5.0),
-        {"red_cell_cover": (0.3, 0.5), "pallor": (0.4, 0.85), "irregular": (0.2, 0.7), "overlap": (0.1, 0.4),
+        (1280, 960), (0.14, 0.24), (_PHONE,), _times(_NORMAL_BLOOD, 5.0),
+        {"red_cell_cover": (0.3, 0.5), "pallor": (0.5, 0.95), "irregular": (0.2, 0.9), "overlap": (0.1, 0.4),
          "platelets_per_red": (0.03, 0.12), "red_cell_spread_um": (0.45, 0.9), "mottle": (0.001, 0.005)},
         {"blur_um": (0.2, 0.32), "edge_blur_um": (0.0, 0.8), "refraction": (0.4, 1.0), "chromatic_um": (0.0, 0.2),
          "unevenness": (0.05, 0.2), "vignette": (0.1, 0.5), "eyepiece": (0.75, 1.05)},
@@ -183,12 +183,12 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.6, 1.6), "noise_grain_px": (0.7, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (85, 95)},
     ),
     "squeezed": Preset(
-        (640, 640), (0.165, 0.18), (_SLATE,), {**_times(_NORMAL_BLOOD, 2.0), "blast": 1.0, "smudge_cell": 0.2},
-        {"red_cell_cover": (0.15, 0.3), "pallor": (0.2, 0.6), "overlap": (0.3, 0.6), "irregular": (0.1, 0.4),
+        (640, 640), (0.125, 0.14), (_SLATE,), {**_times(_NORMAL_BLOOD, 2.0), "blast": 1.0, "smudge_cell": 0.2},
+        {"red_cell_cover": (0.15, 0.3), "pallor": (0.2, 0.5), "overlap": (0.3, 0.6), "irregular": (0.1, 0.4),
          "debris": (500, 2500), "mottle": (0.002, 0.006), "platelets_per_red": (0.02, 0.1)},
         {"blur_um": (0.15, 0.25), "refraction": (0.6, 1.2), "unevenness": (0.02, 0.06)},
         {"noise": (0.9, 1.3), "jpeg_quality": (85, 95)},
-        squeeze=1.6,
+        squeeze=1.7,
     ),
 }  # fmt: skip
 """Presets by name."""
@@ -225,7 +225,8 @@ def draw(name: str, seed: int) -> Scene:
     rng = np.random.Generator(np.random.PCG64([seed, *name.encode()]))
     look = preset.looks[int(rng.integers(len(preset.looks)))]
     scale = float(rng.uniform(*preset.um_per_px))
-    white = tuple(float(np.clip(level * rng.normal(1.0, 0.02), 1.0, 255.0)) for level in look.white_point)
+    lamp = rng.normal(1.0, 0.03)
+    white = tuple(float(np.clip(level * lamp * rng.normal(1.0, 0.006), 1.0, 255.0)) for level in look.white_point)
     cells = tuple(kind for kind, mean in preset.cells.items() for _ in range(int(rng.poisson(mean))))
     if not cells:
         cells = (next(iter(preset.cells)),)
@@ -252,6 +253,6 @@ def _drawn(rng: np.random.Generator, ranges: dict[str, Range]) -> dict[str, Any]
 
 def _varied(rng: np.random.Generator, density: Rgb) -> Rgb:
     """The density a little stronger or weaker, and a little off in hue."""
-    strength = rng.normal(1.0, 0.08)
-    red, green, blue = (float(max(value * strength * rng.normal(1.0, 0.04), 0.0)) for value in density)
+    strength = rng.normal(1.0, 0.1)
+    red, green, blue = (float(max(value * strength * rng.normal(1.0, 0.03), 0.0)) for value in density)
     return red, green, blue

@@ -12,6 +12,9 @@ from lowcost.synth.canvas import Drawing
 from lowcost.synth.settings import Smear, Stain
 from lowcost.synth.texture import Outline, Window
 
+_YIELDS = 0.3
+"""Share of a red cell's pigment that gives way where another lies on it."""
+
 
 @dataclass
 class RedCell:
@@ -42,17 +45,17 @@ def random_outline(rng: np.random.Generator, smear: Smear) -> Outline:
     """Outline of one red cell: mostly round, a share of them oval, drop-shaped, crenated or angular."""
     diameter = float(np.clip(rng.normal(smear.red_cell_um, smear.red_cell_spread_um), 4.2, 12.0))
     direction = rng.uniform(0.0, 2.0 * math.pi)
-    elongation = 1.0 + abs(rng.normal(0.0, 0.07))
-    wave, form = 0.025, rng.random() / max(smear.irregular, 1e-9)
+    elongation = 1.0 + abs(rng.normal(0.0, 0.1))
+    wave, form = 0.04, rng.random() / max(smear.irregular, 1e-9)
     if form < 0.5:
-        elongation, wave = rng.uniform(1.15, 1.7), 0.035
+        elongation, wave = rng.uniform(1.15, 1.7), 0.06
     elif form < 0.7:
-        wave = 0.08
+        wave = 0.13
     outline = Outline.ellipse(0.5 * diameter, elongation, direction).waved(rng, wave, range(2, 6))
-    if 0.7 <= form < 0.82:
+    if 0.7 <= form < 0.8:
         outline = _drop(outline, direction)
-    elif 0.82 <= form < 1.0:
-        outline = outline.waved(rng, 0.55, range(11, 15))
+    elif 0.8 <= form < 1.0:
+        outline = outline.waved(rng, rng.uniform(0.12, 0.4), range(7, 15))
     # Every form keeps the area of the round cell, so that the mean diameter is the one asked for.
     return outline.scaled(0.5 * diameter / outline.equivalent_radius)
 
@@ -60,7 +63,7 @@ def random_outline(rng: np.random.Generator, smear: Smear) -> Outline:
 def _drop(outline: Outline, direction: float) -> Outline:
     """The outline drawn out to a tip."""
     turned = np.angle(np.exp(1j * (outline.angles - direction)))
-    return Outline(outline.radii * (1.0 + 0.75 * np.exp(-(np.abs(turned / 0.35) ** 1.3))))
+    return Outline(outline.radii * (1.0 + 0.6 * np.exp(-(np.abs(turned / 0.42) ** 1.4))))
 
 
 def draw(rng: np.random.Generator, window: Window, cell: RedCell, smear: Smear, stain: Stain) -> Drawing:
@@ -71,7 +74,7 @@ def draw(rng: np.random.Generator, window: Window, cell: RedCell, smear: Smear, 
     """
     distance, outer = cell.outline.radius(window.x, window.y)
     depth = outer - distance
-    cover = window.soft(depth)
+    cover = window.soft(depth, 0.25)
     radius = cell.radius
     shift_x, shift_y = rng.normal(0.0, 0.05 * radius, 2)
     width = rng.uniform(0.42, 0.68)
@@ -95,7 +98,7 @@ def draw(rng: np.random.Generator, window: Window, cell: RedCell, smear: Smear, 
     density = amount[..., None] * np.asarray(stain.red_cell, np.float32)
     if rng.random() < smear.drying:
         density += _drying_artefact(rng, window, radius)
-    return Drawing(density, cover, thickness)
+    return Drawing(density, cover, thickness, _YIELDS)
 
 
 def _drying_artefact(rng: np.random.Generator, window: Window, radius: float) -> NDArray[np.float32]:
