@@ -1,4 +1,4 @@
-"""Resampling in integers: the coarse image in which cells are searched, and the fixed-um views in which they are judged.
+"""Resampling in integers: the coarse image in which cells are searched, and the fixed-um views where they are judged.
 
 Both are exact: every sum is an integer below 2**24, so the order of additions, the machine and the language do not
 matter, and the same pixels come out on a laptop, a Raspberry Pi and a phone. `cv2.resize` does not promise that.
