@@ -39,8 +39,8 @@ def dumps(result: SmearResult) -> str:
     str
         Columns for the field (its number from 1, name and verdict), id, type, box (px) and areas (um2), then
         ``probability.<type>``, ``attribute.<name>`` with ``.probability`` and ``.evidence``, and ``feature.<name>``.
-        What does not exist for a cell is empty; truth is ``true`` or ``false``; a text that a spreadsheet would run as a
-        formula is led by an apostrophe.
+        What does not exist for a cell is empty; truth is ``true`` or ``false``; a text that a spreadsheet would run as
+        a formula is led by an apostrophe.
     """
     types = _union(cell.probabilities for cell in result.cells)
     features = _union(cell.features for cell in result.cells)
