@@ -43,6 +43,9 @@ class Parameters:
         How far the threshold traces a cell outside its rim, px.
     points : int
         Outlines longer than this many points are thinned.
+    oval : float
+        Diameter of the circle of a cell's area over that at which its outline gathers best: red cells are a little
+        oval, and their flatter sides gather before their tips.
     radius_min_px : float
         Smallest radius searched, px.
     radius_fine_px : float
@@ -72,6 +75,7 @@ class Parameters:
     purple: int
     rim_px: float
     points: int
+    oval: float
     radius_min_px: float
     radius_fine_px: float
     radius_max: float
