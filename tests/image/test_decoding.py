@@ -15,6 +15,9 @@ from lowcost.errors import InputError
 from lowcost.image import decoding
 from lowcost.image.reading import Limits, read
 
+# Pillow warns of damaged metadata.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
 HEIGHT, WIDTH = 48, 64
 
 
