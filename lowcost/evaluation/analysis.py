@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +61,11 @@ def analyse(analyzer: Analyzer, fields: Iterable[LabelledField]) -> list[Analyse
     return [_analyse(analyzer, field) for field in fields]
 
 
+def leukocytes(field: LabelledField) -> NDArray[np.float64]:
+    """Return the boxes of the leukocytes that the analyzer with the installed bundle finds, (n, 4)."""
+    return _analyse(_installed(), field).boxes
+
+
 def fill(polygons: Sequence[ArrayLike], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Return the px whose centres lie inside any of the polygons.
 
@@ -83,6 +89,14 @@ def fill(polygons: Sequence[ArrayLike], shape: tuple[int, int]) -> NDArray[np.bo
         if len(points) >= 3:
             mask |= polygon2mask(shape, points[:, ::-1] - 0.5)  # type: ignore[no-untyped-call]
     return mask
+
+
+@cache
+def _installed() -> Analyzer:
+    from lowcost.pipeline import Analyzer as Installed
+
+    analyzer: Analyzer = Installed.load()
+    return analyzer
 
 
 def _analyse(analyzer: Analyzer, field: LabelledField) -> Analysed:

@@ -112,7 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds the sets")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the sheets")
     parser.add_argument("--split", help="only this published split")
-    parser.add_argument("--finder", help="module:function from a LabelledField to boxes; without it labels alone")
+    parser.add_argument(
+        "--finder",
+        help="module:function from a LabelledField to boxes, for example lowcost.evaluation.analysis:leukocytes, "
+        "which asks the installed analyzer; without it labels alone",
+    )
     parser.add_argument("--criterion", default="iou", choices=("centre", "iou"))
     parser.add_argument("--published", action="store_true", help="labels without the list of label faults")
     parser.add_argument("--disagreements", action="store_true", help="only fields with a missed or spurious cell")

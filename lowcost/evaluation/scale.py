@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from lowcost.result import Scale
 
 FACTORS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 """How much smaller a real field is made; 1 is the picture as it is."""
+
+
+PRESETS = ("analyser", "clinic", "pale", "casts", "phone", "eyepiece")
+"""The rendered looks: those with square pixels and enough red cells."""
 
 
 def measured(analyzer: Analyzer, pixels: NDArray[np.uint8]) -> Scale | None:
@@ -31,22 +36,16 @@ def rendered_error(analyzer: Analyzer, seed: int, um_per_px: float) -> float | N
     analyzer : Analyzer
         What is evaluated.
     seed : int
-        Of the rendered field; it draws stain, optics and camera too.
+        Of the rendered field; stain, optics and camera are drawn from the presets in turn.
     um_per_px : float
-        The truth. The field is as large as a camera would take it: 100 um wide, but at least 640 px.
+        The truth. The field is 100 um wide, as a camera would take it, but at least 640 px.
     """
-    from lowcost.synth import presets, render
+    from lowcost.synth import presets
 
     width = max(640, round(100.0 / um_per_px))
-    field = render(
-        seed,
-        width=width,
-        height=width * 3 // 4,
-        um_per_px=um_per_px,
-        cells={"neutrophil_segmented": 1, "lymphocyte": 1},
-        settings=presets.draw(seed),
-    )
-    scale = measured(analyzer, field.pixels)
+    scene = presets.draw(PRESETS[seed % len(PRESETS)], seed)
+    scene = replace(scene, width=width, height=width * 3 // 4, um_per_px=(um_per_px, um_per_px), cells=("lymphocyte",))
+    scale = measured(analyzer, scene.render(seed).pixels)
     return None if scale is None else size(scale) / um_per_px - 1.0
 
 

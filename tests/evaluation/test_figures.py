@@ -11,7 +11,7 @@ import pytest
 
 from lowcost.datasets import pbc
 from lowcost.datasets.types import LEUKOCYTES, LabelledBox, LabelledField
-from lowcost.evaluation import attributes, contact_sheet, faults, figures, scale
+from lowcost.evaluation import attributes, contact_sheet, faults, figures, scale, suite
 from lowcost.evaluation.analysis import Analysed, analyse
 from lowcost.result import AttributeValue, Cell, Differential, Failure, Field, Scale, Share, SmearResult
 
@@ -144,3 +144,23 @@ def test_contact_sheet_shows_misses_and_spurious_findings(field: LabelledField) 
     assert not contact_sheet.disagrees(faults.truth(field), [[0, 0, 20, 20]], "iou")
     (sheet,) = contact_sheet.sheets([drawn] * 3, 2, 2)
     assert sheet.shape == (200, 264, 3)
+
+
+def test_rendered_scale_is_relative_to_the_truth() -> None:
+    assert scale.rendered_error(Knowing(), 0, 0.2) == pytest.approx(-0.5)
+    assert scale.rendered_error(Blind(), 0, 0.2) is None
+    (row,) = figures.scale_rendered(Blind(), [5.0], [0]).rows
+    assert (row["fields"], row["with a measured scale"], row["mean error"]) == (1, 0, None)
+
+
+def test_contact_sheets_of_a_real_set(shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contact_sheet.main(["lld_dev", "--data", str(shared_data), "--out", str(tmp_path), "--width", "80"])
+    assert [path.name for path in tmp_path.iterdir()] == ["lld_dev_01.png"]
+    assert "lld_dev_01.png" in capsys.readouterr().out
+
+
+def test_circumstances_name_what_is_needed_to_repeat_a_figure() -> None:
+    facts = suite.circumstances("bundle", "abc", "lowcost evaluate")
+    assert facts["bundle sha256"] == "abc"
+    assert facts["machine"]
+    assert "numpy version" in facts
