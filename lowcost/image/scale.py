@@ -222,7 +222,12 @@ def _circle(
     others = [g for r, g in zip(radii, gathering, strict=True) if r < radius / 1.35 or r > radius * 1.35]
     count = _count_centres(outlines, radius, parameters)
     return _Circle(
-        (radius - parameters.rim_px) * step, radius, gathering[peak], max(others, default=0.0), squeeze, count
+        (radius - parameters.rim_px) * parameters.oval * step,
+        radius,
+        gathering[peak],
+        max(others, default=0.0),
+        squeeze,
+        count,
     )
 
 
