@@ -5,17 +5,25 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lowcost.features.geometry import Region, filled, label, part_areas, squared_distance
+from lowcost.features.geometry import Grey, Mask, Region, filled, label, part_areas, squared_distance
+from lowcost.features.peaks import peaks
 from lowcost.features.specimen import Distribution, Specimen, smooth
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
 
-EROSIONS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5)
-"""Radii, um, by which the nucleus is worn down to see where it falls apart."""
+NECKS = (50, 65, 80, 90)
+"""Two lobes count as two where the neck between them is narrower than this per cent of the lesser lobe."""
+LEAST_LOBE = 0.625 / UM_PER_PX
+"""Inner radius below which a bump is no lobe, px."""
+DISTINCT = 0.8
+"""Lobes with a neck narrower than this share of their own width are measured."""
+WORN = (0.5, 1.0, 1.5)
+"""Radii, um, by which the nucleus is worn down to see into how many parts it falls."""
+SMALL_HOLE = 1.5 / UM_PER_PX**2
+"""Smaller holes are pale chromatin, not the middle of a ring; px."""
 
-COUNTED_EROSIONS = (0.25, 0.5, 0.75, 1.0, 1.5)
 DENSITY_LEVELS = (70, 85, 100)
 LEAST_PART = px(0.4) ** 2
-LEAST_LOBE = px(1.0) ** 2
+LEAST_DENSE = px(1.0) ** 2
 BAYS = 3
 
 FEATURES = group(
@@ -24,15 +32,18 @@ FEATURES = group(
     ("nucleus_second_part", "1", "Area of the second largest part over the area of the nucleus; 0 for one part."),
     ("nucleus_third_part", "1", "Area of the third largest part over the area of the nucleus; 0 for fewer."),
     ("nucleus_gap", "um", "Gap between the largest part and the farthest other; 0 for one part."),
+    *((f"nucleus_parts_worn_{radius}", "count", f"Parts left by an erosion of {radius} um.") for radius in WORN),
     *(
-        (f"nucleus_parts_eroded_{radius}", "count", f"Parts of at least 0.14 um2 left by an erosion of {radius} um.")
-        for radius in COUNTED_EROSIONS
+        (f"nucleus_lobes_{neck}", "count", f"Lobes parted by necks narrower than {neck} % of the lesser lobe.")
+        for neck in NECKS
     ),
-    ("nucleus_lobes", "count", "Most parts of at least 0.14 um2 that any erosion from 0.25 to 2.5 um leaves."),
-    ("nucleus_waist", "um", "Twice the erosion that first leaves two parts; the inner diameter if none does."),
-    ("nucleus_waist_ratio", "1", "That waist over the inner diameter of the second largest lobe; 1 if none."),
-    ("nucleus_lobe_balance", "1", "Inner radius of the second largest of those lobes over the largest's; 0 if none."),
-    ("nucleus_lobe_third", "1", "Inner radius of the third largest of those lobes over the largest's; 0 if fewer."),
+    ("nucleus_neck_2", "1", "Neck of the second most distinct lobe over its inner diameter; 1 if there is one lobe."),
+    ("nucleus_neck_3", "1", "The same of the third most distinct lobe; 1 if there are fewer."),
+    ("nucleus_neck_4", "1", "The same of the fourth most distinct lobe; 1 if there are fewer."),
+    ("nucleus_neck_width", "um", "Width of the neck of the second most distinct lobe; the inner diameter if none."),
+    ("nucleus_lobe_second", "1", "Inner radius of the second lobe (neck below 80 %) over the largest's; 0 if none."),
+    ("nucleus_lobe_third", "1", "Inner radius of the third largest of them over the largest's; 0 if fewer."),
+    ("nucleus_lobe_spacing", "um", "Mean distance of the lobes' centres from their middle; 0 for one lobe."),
     *(
         (
             f"nucleus_dense_parts_{level}",
@@ -66,7 +77,16 @@ def measure(specimen: Specimen) -> dict[str, float]:
     nucleus = specimen.nucleus
     if nucleus is None:
         return nan_for(FEATURES)
-    return _parts(nucleus) | _erosions(nucleus) | _dense_parts(specimen, nucleus) | _ridge(nucleus) | _bays(nucleus)
+    body = Region(_solid(nucleus.pixels))
+    return _parts(body) | _lobes(body) | _dense_parts(specimen, nucleus) | _ridge(body) | _bays(body)
+
+
+def _solid(pixels: Grey) -> Mask:
+    """The nucleus with its small holes filled."""
+    labels, areas = label(1 - pixels, connectivity=4)
+    small = areas < SMALL_HOLE
+    small[0] = False
+    return np.asarray((pixels > 0) | small[labels])
 
 
 def _parts(nucleus: Region) -> dict[str, float]:
@@ -85,34 +105,25 @@ def _parts(nucleus: Region) -> dict[str, float]:
     }
 
 
-def _erosions(nucleus: Region) -> dict[str, float]:
-    values: dict[str, float] = {}
-    most, split = 0, None
-    deepest = int(nucleus.inner.max())
-    for radius in EROSIONS:
-        count = 0
-        squared = round((radius / UM_PER_PX) ** 2)
-        if squared < deepest:
-            labels, sizes = label((nucleus.inner > squared).view(np.uint8))
-            kept = np.flatnonzero(sizes >= LEAST_PART)
-            count = len(kept)
-            if count > 1 and split is None:
-                depths = [int(nucleus.inner[labels == part].max()) for part in kept]
-                split = radius, sorted(depths, reverse=True)
-        most = max(most, count)
-        if radius in COUNTED_EROSIONS:
-            values[f"nucleus_parts_eroded_{radius}"] = float(count)
-    values["nucleus_lobes"] = float(max(most, 1))
-    if split is None:
-        waist, waist_ratio, depths = 2 * deepest**0.5 * UM_PER_PX, 1.0, [deepest, 0, 0]
-    else:
-        waist, depths = 2 * split[0], [*split[1], 0]
-        waist_ratio = split[0] / (depths[1] ** 0.5 * UM_PER_PX)
-    values["nucleus_waist"] = waist
-    values["nucleus_waist_ratio"] = waist_ratio
-    values["nucleus_lobe_balance"] = (depths[1] / depths[0]) ** 0.5
-    values["nucleus_lobe_third"] = (depths[2] / depths[0]) ** 0.5
-    return values
+def _lobes(body: Region) -> dict[str, float]:
+    largest, *others = peaks(body.inner)
+    others = sorted((peak for peak in others if peak.radius >= LEAST_LOBE), key=lambda peak: peak.neck)
+    necks = [peak.neck for peak in others]
+    distinct = [peak for peak in others if peak.neck < DISTINCT]
+    sizes = [*sorted((peak.radius for peak in distinct), reverse=True), 0.0, 0.0]
+    centres = np.array([(peak.row, peak.column) for peak in (largest, *distinct)], np.float64)
+    apart = centres - centres.mean(axis=0)
+    values = {f"nucleus_lobes_{limit}": 1.0 + sum(neck * 100 < limit for neck in necks) for limit in NECKS}
+    values |= {f"nucleus_neck_{i + 2}": neck for i, neck in enumerate([*necks, 1.0, 1.0, 1.0][:3])}
+    for radius in WORN:
+        worn = body.inner > round((radius / UM_PER_PX) ** 2)
+        values[f"nucleus_parts_worn_{radius}"] = float(len(part_areas(worn.view(np.uint8), LEAST_PART // 2)))
+    return values | {
+        "nucleus_neck_width": 2 * UM_PER_PX * (others[0].saddle if others else largest.radius),
+        "nucleus_lobe_second": sizes[0] / largest.radius,
+        "nucleus_lobe_third": sizes[1] / largest.radius,
+        "nucleus_lobe_spacing": float(np.sqrt((apart * apart).sum(axis=1)).mean()) * UM_PER_PX,
+    }
 
 
 def _dense_parts(specimen: Specimen, nucleus: Region) -> dict[str, float]:
@@ -121,7 +132,7 @@ def _dense_parts(specimen: Specimen, nucleus: Region) -> dict[str, float]:
     median = Distribution(density, nucleus.mask).percentile(50)
     for level in DENSITY_LEVELS:
         dense = nucleus.mask & (density > level * median // 100)
-        areas = [*part_areas(dense.view(np.uint8), LEAST_LOBE), 0, 0]
+        areas = [*part_areas(dense.view(np.uint8), LEAST_DENSE), 0, 0]
         values[f"nucleus_dense_parts_{level}"] = float(np.count_nonzero(areas))
         values[f"nucleus_dense_second_{level}"] = areas[1] / max(areas[0], 1)
     return values

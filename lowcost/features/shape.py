@@ -40,7 +40,11 @@ def _outline_rows(what: str) -> tuple[tuple[str, str, str], ...]:
         (f"{what}_radial_cv", "1", "Standard deviation over mean of the distance from centroid to outline."),
         (f"{what}_protrusions", "1", "Share of the area removed by opening with a disc of 0.75 um radius."),
         *(
-            (f"{what}_harmonic_{k}", "1", f"Amplitude of the outline's harmonics +{k} and -{k - 2} over the first's.")
+            (
+                f"{what}_harmonic_{k}",
+                "1",
+                f"Amplitude of the outline's {k}-fold waviness over its mean radius (Fourier).",
+            )
             for k in HARMONICS
         ),
         (f"{what}_roughness", "1", "Root energy of the outline's harmonics beyond 12, over the first's amplitude."),
@@ -140,7 +144,7 @@ def _waves(region: Region) -> tuple[float, ...]:
     first = amplitude[1]
     if first == 0:  # a single px has no outline
         return (0.0,) * (4 + len(HARMONICS) + 3)
-    harmonics = [float(math.hypot(amplitude[k], amplitude[2 - k]) / first) for k in HARMONICS]
+    harmonics = [float(math.hypot(amplitude[1 + k], amplitude[1 - k]) / first) for k in HARMONICS]
     beyond = amplitude[SMOOTH_HARMONICS + 1 : -SMOOTH_HARMONICS]
     roughness = float((beyond * beyond).sum() ** 0.5 / first)
     curvature, speed = _curvature(region.harmonics)

@@ -1,0 +1,72 @@
+"""Peaks of a distance map and the saddles between them: the lobes of a shape, and the necks that part them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Peak:
+    """One lobe of a shape.
+
+    Attributes
+    ----------
+    radius : float
+        Radius of its largest inscribed disc, px.
+    saddle : float
+        Half the width of the neck over which it joins a larger lobe, px; 0 where it joins none.
+    row, column : int
+        Centre of that disc.
+    """
+
+    radius: float
+    saddle: float
+    row: int
+    column: int
+
+    @property
+    def neck(self) -> float:
+        """Width of the neck over the width of the lobe: 0 for a separate part, near 1 for a mere bump."""
+        return self.saddle / self.radius
+
+
+def peaks(inner: NDArray[np.int32]) -> list[Peak]:
+    """Find the lobes of a shape.
+
+    The map is cut at whole radii from its highest point down. A part that appears is a lobe; where two lobes first
+    share a part, that radius is the lesser one's saddle.
+
+    Parameters
+    ----------
+    inner : (h, w) int32 array
+        Squared distance of each px of the shape to the outside, px squared; 0 outside and along the border.
+
+    Returns
+    -------
+    list of Peak
+        The largest lobe first.
+    """
+    alive: list[tuple[int, int, int]] = []
+    found: list[Peak] = []
+    for radius in range(math.isqrt(int(inner.max())), -1, -1):
+        count, labels = cv2.connectedComponents((inner > radius * radius).view(np.uint8), connectivity=8)
+        leaders: dict[int, tuple[int, int, int]] = {}
+        # In order of height, then of reading: the higher lobe of a part survives.
+        for lobe in alive:
+            part = int(labels[lobe[1], lobe[2]])
+            if part in leaders:
+                found.append(Peak(lobe[0] ** 0.5, float(radius), lobe[1], lobe[2]))
+            else:
+                leaders[part] = lobe
+        for part in range(1, count):
+            if part not in leaders:
+                row, column = divmod(int(np.where(labels == part, inner, 0).argmax()), inner.shape[1])
+                leaders[part] = int(inner[row, column]), row, column
+        alive = sorted(leaders.values(), key=lambda lobe: (-lobe[0], lobe[1], lobe[2]))
+    found.extend(Peak(squared**0.5, 0.0, row, column) for squared, row, column in alive)
+    return sorted(found, key=lambda peak: (-peak.radius, peak.row, peak.column))
