@@ -1,7 +1,7 @@
 """Decoding of image files: which format it is, how large, on what scale, and its pixels as 8-bit RGB.
 
-Pillow reads every header, which costs no decoding, and the rarer pixel forms; OpenCV decodes the two common ones (JPEG,
-and 8-bit RGB in PNG), because it is faster and needs half the memory, and 16-bit colour, of which Pillow keeps 8 bits.
+Pillow reads every header, which costs no decoding, and the rarer pixel forms; OpenCV decodes the common ones (grey and
+RGB in JPEG, PNG and WebP), because it is faster and needs half the memory, and 16 bits, of which Pillow keeps 8.
 Formats are opened through their own Pillow classes: `PIL.Image.open` would try every plug-in and warn about sizes.
 """
 
@@ -230,13 +230,13 @@ def _decoded(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8],
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
     if _is_deep(header):
         return _deep(header, data, name)
-    if header.format == "PNG" and plain and not pillow.is_animated:
+    if header.format in ("PNG", "WebP") and plain and not pillow.is_animated:
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
     if pillow.mode not in _PILLOW_MODES:
         raise _unknown_pixels(name, pillow.mode)
     if pillow.has_transparency_data:
         return _on_white(np.asarray(pillow.convert("RGBA"))), ""
-    return np.array(pillow.convert("RGB")), ""
+    return np.asarray(pillow if pillow.mode == "RGB" else pillow.convert("RGB")), ""
 
 
 def _is_deep(header: Header) -> bool:

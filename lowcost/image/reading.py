@@ -44,7 +44,7 @@ class Image:
     ----------
     pixels : (h, w, 3) uint8 array
         Red, green and blue, C-contiguous, after EXIF orientation; shared with the caller's array where that already
-        had this form, so never to be written to.
+        had this form and possibly read-only, so never to be written to.
     name : str
         File name without its folder, ``"bytes"`` or ``"array"``.
     sha256 : str
