@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from lowcost.errors import DependencyError
+from lowcost.errors import BundleError, DependencyError
 
 # In order of preference: the second is for old boards, slower, and differs by up to 2 units of the int8 output.
 _RUNTIMES = (
@@ -46,13 +46,24 @@ class Runtime:
         model : bytes
             Content of a ``.tflite`` file.
 
+        Raises
+        ------
+        BundleError
+            The runtime cannot use it.
+
         Notes
         -----
         One thread: on networks of this size a second one buys nothing.
         """
-        with _without_announcement():
-            interpreter = self.interpreter(model_content=model, num_threads=1)
-            interpreter.allocate_tensors()
+        try:
+            with _without_announcement():
+                interpreter = self.interpreter(model_content=model, num_threads=1)
+                interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise BundleError(
+                f"{self.name} {self.version} cannot use the bundle's network ({str(error).splitlines()[0]}): "
+                "use the bundle made for this version of lowcost"
+            ) from error
         return interpreter
 
 

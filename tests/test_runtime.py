@@ -9,7 +9,7 @@ import pytest
 
 from lowcost import runtime
 from lowcost.bundle import Bundle
-from lowcost.errors import DependencyError
+from lowcost.errors import BundleError, DependencyError
 
 
 def test_one_is_found_with_its_version():
@@ -30,7 +30,7 @@ def test_the_network_of_the_package_runs_and_says_nothing(capfd):
 
 
 def test_standard_error_is_given_back(capfd):
-    with pytest.raises(ValueError, match=r".*"):
+    with pytest.raises(BundleError, match="cannot use the bundle's network"):
         runtime.find().load(b"no network")
     print("still here", file=sys.stderr)
     assert "still here" in capfd.readouterr().err
