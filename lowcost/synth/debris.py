@@ -90,7 +90,7 @@ def dirt(rng: np.random.Generator, window: Window, radius: float) -> Drawing:
         strength, tint = rng.uniform(0.03, 0.2), (1.0, 0.8, 0.45)
     elif kind < 0.9:
         cover = window.soft(depth, 0.15)
-        strength, tint = rng.uniform(0.15, 0.7), (0.9, 1.0, 0.9)
+        strength, tint = rng.uniform(0.1, 0.4), (0.9, 1.0, 0.9)
     else:
         cover = window.soft(depth, 0.3) - 2.0 * np.exp(-np.square(depth / np.float32(0.2)))
         strength, tint = -rng.uniform(0.05, 0.15), (1.0, 1.0, 1.0)

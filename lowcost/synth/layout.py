@@ -129,7 +129,7 @@ def place_red_cells(
     outlines = [random_outline(rng, smear) for _ in range(count)]
     radii = np.array([outline.equivalent_radius for outline in outlines])
     position, chain = _start(rng, count, size, smear)
-    stacks = np.where(rng.random(count) < smear.overlap, rng.uniform(0.35, 0.85, count), rng.uniform(0.98, 1.12, count))
+    stacks = np.where(rng.random(count) < smear.overlap, rng.uniform(0.3, 0.8, count), rng.uniform(0.98, 1.12, count))
     position = _relax(position, radii, stacks, chain, obstacles + np.array([margin, margin, 0.0]))
     position -= margin
     for first, second, distance, direction in _pressing(position, radii, stacks):
@@ -156,7 +156,7 @@ def _start(
     while len(position) < count:
         tries = rng.random((2 * count, 2)) * size
         favour = np.sin(tries @ waves.T + phases).sum(axis=1) / 6.0
-        position = np.vstack([position, tries[rng.random(2 * count) < 0.55 + 0.45 * favour]])
+        position = np.vstack([position, tries[rng.random(2 * count) < 0.7 + 0.5 * favour]])
     position = position[:count]
     chain = np.full(count, -1, np.int64)
     cell, number = 0, 0

@@ -30,7 +30,7 @@ def draw(
 ) -> tuple[Drawing, int]:
     """Draw a nucleated cell around the window's origin; returns the drawing and its number of lobes."""
     nucleus = _nucleus(rng, window, outline, morphology)
-    depth = outline.depth(window.warped(rng, morphology.ruffled_um, 0.9))
+    depth = outline.depth(window.warped(rng, morphology.ruffled_um, 1.1))
     cover = window.soft(depth, 0.2)
     inner = window.soft(nucleus.depth, 0.15) * cover
     cytoplasm = _cytoplasm(rng, window, depth, nucleus, morphology)
@@ -39,7 +39,7 @@ def draw(
     chromatin = np.float32(rng.uniform(*morphology.chromatin)) * nuclei.chromatin(
         rng, window, nucleus, rng.uniform(*morphology.coarse), rng.uniform(*morphology.clump_um)
     )
-    chromatin *= 1.0 - 0.45 * _nucleoli(rng, window, nucleus, morphology)
+    chromatin *= 1.0 - 0.4 * _nucleoli(rng, window, nucleus, morphology)
     # The nucleus fills most of the cell's height, so little cytoplasm lies over it.
     basophilia *= 1.0 - 0.75 * inner
     eosin *= 1.0 - 0.75 * inner
@@ -60,7 +60,7 @@ def draw(
 def _nucleus(rng: np.random.Generator, window: Window, outline: Outline, morphology: Morphology) -> Nucleus:
     """The nucleus in the form of the cell's type."""
     # A pressed or wavy cell leaves its nucleus the room of its narrow side.
-    room = float(np.quantile(outline.radii, 0.25))
+    room = float(np.quantile(outline.radii, 0.1))
     radius = outline.equivalent_radius * math.sqrt(rng.uniform(*morphology.nucleus_share))
     radius = min(radius, 0.94 * room)
     eccentricity = rng.uniform(*morphology.eccentricity)
@@ -92,9 +92,10 @@ def _cytoplasm(
         beside = np.exp(-np.square(np.minimum(nucleus.depth, 0.0) / np.float32(1.6))) * np.maximum(towards, 0.0)
         amount *= 1.0 - np.float32(morphology.hof) * beside
     for _ in range(int(rng.integers(morphology.vacuoles[0], morphology.vacuoles[1] + 1))):
-        x0, y0 = rng.normal(0.0, 0.45 * float(depth.max()), 2)
-        hole = Outline.ellipse(rng.uniform(0.25, 0.75), rng.uniform(1.0, 1.2), rng.uniform(0.0, math.pi))
-        amount *= 1.0 - 0.85 * window.soft(hole.depth(window, x0, y0), 0.2)
+        angle, away = rng.uniform(0.0, 2.0 * math.pi), rng.uniform(0.3, 0.92) * float(depth.max())
+        x0, y0 = away * math.cos(angle), away * math.sin(angle)
+        hole = Outline.ellipse(float(np.exp(rng.normal(-0.9, 0.4))), rng.uniform(1.0, 1.2), rng.uniform(0.0, math.pi))
+        amount *= 1.0 - 0.95 * window.soft(hole.depth(window, x0, y0), 0.2)
     return np.asarray(np.maximum(amount, 0.05), np.float32)
 
 

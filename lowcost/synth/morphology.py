@@ -121,8 +121,8 @@ MORPHOLOGY: dict[str, Morphology] = {
         mottled=0.22, eccentricity=(0.5, 1.0), nucleoli=(1, 2), granules=(_AZUROPHIL,), hof=0.45, irregular=0.04,
     ),
     "eosinophil": Morphology(
-        (12.0, 15.5), "segmented", (0.28, 0.38), (0.82, 0.98), (0.35, 0.55), (0.8, 1.2), (0.06, 0.14), (0.4, 0.6),
-        mottled=0.1, lobe_weights=((2, 0.8), (3, 0.2)), granules=(Granules((2.0, 3.2), (0.24, 0.4), 0.015, 0.2),),
+        (12.0, 15.5), "segmented", (0.28, 0.38), (0.82, 0.98), (0.35, 0.55), (0.8, 1.2), (0.08, 0.2), (0.25, 0.45),
+        mottled=0.1, lobe_weights=((2, 0.8), (3, 0.2)), granules=(Granules((1.3, 2.6), (0.24, 0.4), 0.02, 0.27),),
     ),
     "basophil": Morphology(
         (10.5, 14.0), "segmented", (0.42, 0.56), (0.55, 0.8), (0.2, 0.35), (0.9, 1.3), (0.1, 0.3), (0.02, 0.12),
@@ -131,16 +131,16 @@ MORPHOLOGY: dict[str, Morphology] = {
     ),
     "lymphocyte": Morphology(
         (7.6, 11.5), "round", (0.68, 0.9), (0.8, 1.05), (0.25, 0.45), (0.8, 1.3), (0.35, 0.7),
-        mottled=0.18, eccentricity=(0.3, 1.0), irregular=0.04, ruffled_um=0.14,
+        mottled=0.18, eccentricity=(0.3, 1.0), irregular=0.035, ruffled_um=0.12,
     ),
     "monocyte": Morphology(
         (13.0, 18.0), "folded", (0.42, 0.56), (0.68, 0.86), (0.3, 0.5), (0.7, 1.0), (0.28, 0.45), (0.02, 0.06),
-        mottled=0.22, eccentricity=(0.2, 0.7), notch=(0.25, 0.6), irregular=0.06, ruffled_um=0.12,
-        granules=(Granules((0.1, 0.3), (0.08, 0.14), 0.12, 0.08),), vacuoles=(0, 9),
+        mottled=0.22, eccentricity=(0.2, 0.7), notch=(0.25, 0.6), irregular=0.045, ruffled_um=0.1,
+        granules=(Granules((0.1, 0.3), (0.08, 0.14), 0.12, 0.08),), vacuoles=(0, 14),
     ),
     "blast": Morphology(
-        (10.5, 17.5), "round", (0.68, 0.86), (0.55, 0.9), (0.2, 0.42), (0.6, 1.0), (0.4, 0.9),
-        mottled=0.16, eccentricity=(0.3, 1.0), nucleoli=(1, 4), irregular=0.05, ruffled_um=0.1,
+        (10.5, 17.0), "round", (0.76, 0.95), (0.55, 0.95), (0.35, 0.7), (0.7, 1.2), (0.35, 0.9),
+        mottled=0.16, eccentricity=(0.3, 1.0), nucleoli=(1, 4), irregular=0.04, ruffled_um=0.06,
     ),
     "erythroblast": Morphology(
         (7.5, 10.5), "round", (0.28, 0.46), (1.0, 1.15), (0.25, 0.5), (0.9, 1.3), (0.2, 0.45), (0.06, 0.2),

@@ -175,10 +175,8 @@ def chromatin(rng: np.random.Generator, window: Window, nucleus: Nucleus, coarse
     """
     clumps = np.tanh(1.3 * window.noise(rng, clump_um))
     # Parachromatin: pale specks between the strands, finer than the clumps.
-    specks = np.maximum(window.noise(rng, 0.42 * clump_um) + 0.25 * clumps - np.float32(0.45), 0.0)
+    specks = np.maximum(window.noise(rng, 0.36 * clump_um) + 0.3 * clumps - np.float32(0.3), 0.0)
     grain = window.noise(rng, 0.25)
     rim = np.exp(-np.square((nucleus.depth - np.float32(0.2)) / np.float32(0.3)))
-    tone = np.float32(coarse) * (
-        0.35 * clumps - 0.95 * specks * (1.0 - 0.8 * rim) + 0.15 * grain - 0.9 * nucleus.crease
-    )
-    return np.asarray(np.clip(1.06 + tone + np.float32(0.3 * coarse + 0.04) * rim, 0.3, 1.7), np.float32)
+    tone = np.float32(coarse) * (0.35 * clumps - 0.8 * specks * (1.0 - 0.8 * rim) + 0.15 * grain - 0.9 * nucleus.crease)
+    return np.asarray(np.clip(1.08 + tone + np.float32(0.3 * coarse + 0.04) * rim, 0.3, 1.7), np.float32)

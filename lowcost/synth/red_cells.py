@@ -12,8 +12,8 @@ from lowcost.synth.canvas import Drawing
 from lowcost.synth.settings import Smear, Stain
 from lowcost.synth.texture import Outline, Window
 
-_YIELDS = 0.3
-"""Share of a red cell's pigment that gives way where another lies on it."""
+_YIELDS = (0.1, 0.75)
+"""Range of the share of a red cell's pigment that gives way where another lies on it."""
 
 
 @dataclass
@@ -49,13 +49,13 @@ def random_outline(rng: np.random.Generator, smear: Smear) -> Outline:
     wave, form = 0.04, rng.random() / max(smear.irregular, 1e-9)
     if form < 0.5:
         elongation, wave = rng.uniform(1.15, 1.7), 0.06
-    elif form < 0.7:
+    elif form < 0.8:
         wave = 0.13
     outline = Outline.ellipse(0.5 * diameter, elongation, direction).waved(rng, wave, range(2, 6))
-    if 0.7 <= form < 0.8:
+    if 0.8 <= form < 0.88:
         outline = _drop(outline, direction)
-    elif 0.8 <= form < 1.0:
-        outline = outline.waved(rng, rng.uniform(0.12, 0.4), range(7, 15))
+    elif 0.88 <= form < 1.0:
+        outline = outline.waved(rng, rng.uniform(0.06, 0.25), range(7, 13))
     # Every form keeps the area of the round cell, so that the mean diameter is the one asked for.
     return outline.scaled(0.5 * diameter / outline.equivalent_radius)
 
@@ -77,13 +77,13 @@ def draw(rng: np.random.Generator, window: Window, cell: RedCell, smear: Smear, 
     cover = window.soft(depth, 0.25)
     radius = cell.radius
     shift_x, shift_y = rng.normal(0.0, 0.05 * radius, 2)
-    width = rng.uniform(0.42, 0.68)
-    pallor = float(np.clip(smear.pallor * rng.normal(1.0, 0.3) + rng.normal(0.0, 0.08), 0.0, 0.95))
-    if rng.random() < 0.08:
+    width = rng.uniform(0.32, 0.66)
+    pallor = float(np.clip(smear.pallor * rng.normal(1.0, 0.4) + rng.normal(0.0, 0.08), 0.0, 0.95))
+    if rng.random() < 0.1:
         pallor *= 0.15
     inner, edge = cell.outline.scaled(width).radius(window.x - np.float32(shift_x), window.y - np.float32(shift_y))
     relative = inner / np.maximum(edge, np.float32(0.2))
-    steep = rng.uniform(1.6, 4.0)
+    steep = rng.uniform(1.4, 4.0)
     hollow = np.float32(pallor) / (1.0 + np.square(relative) ** np.float32(steep))
     # The rim is rounded over some tenths of a um; inside, the pigment lies evenly but for a faint unevenness.
     rim = np.sqrt(np.clip(depth / np.float32(0.55), 0.0, 1.0))
@@ -93,12 +93,12 @@ def draw(rng: np.random.Generator, window: Window, cell: RedCell, smear: Smear, 
         + np.float32(rng.normal(0.0, 0.03) / radius) * window.x
         + np.float32(rng.normal(0.0, 0.03) / radius) * window.y
     )
-    amount = cover * (0.35 + 0.65 * rim) * (1.0 - hollow) * uneven * tilt * np.float32(rng.normal(1.0, 0.07))
+    amount = cover * (0.35 + 0.65 * rim) * (1.0 - hollow) * uneven * tilt * np.float32(rng.normal(1.0, 0.12))
     thickness = cover * rim * (1.0 - hollow) * np.float32(1.9)
     density = amount[..., None] * np.asarray(stain.red_cell, np.float32)
     if rng.random() < smear.drying:
         density += _drying_artefact(rng, window, radius)
-    return Drawing(density, cover, thickness, _YIELDS)
+    return Drawing(density, cover, thickness, rng.uniform(*_YIELDS))
 
 
 def _drying_artefact(rng: np.random.Generator, window: Window, radius: float) -> NDArray[np.float32]:

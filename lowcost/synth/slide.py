@@ -20,7 +20,7 @@ from lowcost.synth.texture import Outline, Window
 from lowcost.taxonomy import CELL_TYPES
 
 _ROOM_UM = 1.4
-_RADIUS_UM = {"smudge_cell": (7.0, 10.0), "platelet": (1.0, 1.9), "platelet_clump": (4.0, 8.0), "artefact": (3.0, 7.0)}
+_RADIUS_UM = {"smudge_cell": (7.0, 10.0), "platelet": (1.0, 2.0), "platelet_clump": (4.0, 8.0), "artefact": (3.0, 7.0)}
 _DEBRIS: dict[str, Callable[[np.random.Generator, Window, float, Stain], Drawing]] = {
     "smudge_cell": debris.smudge_cell,
     "platelet": debris.platelet,

@@ -61,6 +61,10 @@ class Window:
         return np.asarray(smooth * np.float32(1.3), np.float32)
 
 
+_CORNER_UM = 0.2
+"""Roundness of the corners between a flattened side and the rest."""
+
+
 class Outline:
     """A closed outline around the origin as a table of radii by angle.
 
@@ -98,8 +102,9 @@ class Outline:
     def flattened(self, direction: float, distance: float) -> Outline:
         """The outline pressed flat where it would pass a straight line `distance` um away at `direction`."""
         towards = np.cos(self.angles - direction)
-        limit = np.where(towards > 1e-3, distance / np.maximum(towards, 1e-3), np.inf)
-        return Outline(np.minimum(self.radii, limit))
+        beyond = self.radii - distance / np.maximum(towards, 1e-2)
+        # A smooth minimum, because membranes have no corners.
+        return Outline(self.radii - np.logaddexp(0.0, beyond / _CORNER_UM) * _CORNER_UM)
 
     def scaled(self, factor: float) -> Outline:
         """The outline `factor` times as large."""

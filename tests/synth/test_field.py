@@ -160,7 +160,7 @@ def test_bad_arguments_get_a_sentence(arguments: dict[str, object], words: str) 
     [
         (synth.Smear, {"overlap": 1.5}),
         (synth.Smear, {"red_cell_um": "7"}),
-        (synth.Stain, {"chromatin": (0.1, -0.2, 0.3)}),
+        (synth.Stain, {"chromatin": (0.1, -0.5, 0.3)}),
         (synth.Stain, {"eosin": (0.1, 0.2)}),
         (synth.Optics, {"blur_um": float("nan")}),
         (synth.Optics, {"eyepiece": 0.0}),
