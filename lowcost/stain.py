@@ -52,8 +52,8 @@ def optical_density(balanced: NDArray[np.uint8], parameters: Parameters) -> NDAr
     (h, w, 3) int16 array
         Thousandths of OD, 0 or more.
     """
-    table = np.array(parameters.density_table, np.int16)
-    return table[balanced]
+    density: NDArray[np.int16] = np.array(parameters.density_table, np.int16)[balanced]
+    return density
 
 
 def chromatin_density(density: NDArray[np.int16]) -> NDArray[np.int16]:

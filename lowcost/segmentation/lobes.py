@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -26,11 +27,13 @@ class Parameters:
     joined_area_um2 : float
         Largest area of a nucleus made of lobes.
     joined_extent_um : float
-        Largest width and height of a nucleus made of lobes.
+        Largest extent of a nucleus made of lobes.
     part_radius_um : float
         Smallest inscribed radius of each of two touching nuclei.
     part_area_um2 : float
         Smallest area of each of two touching nuclei.
+    part_extent_um : float
+        Smallest extent of a cluster of touching nuclei; a smaller one is a lobed nucleus.
     waist_percent : int
         Largest width of the waist between them, percent of the smaller inscribed diameter.
     step_um : float
@@ -45,6 +48,7 @@ class Parameters:
     joined_extent_um: float
     part_radius_um: float
     part_area_um2: float
+    part_extent_um: float
     waist_percent: int
     step_um: float
 
@@ -100,6 +104,8 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     px_um2 = um_per_px * um_per_px
     if piece.mask.sum() * px_um2 < 2 * parameters.part_area_um2:
         return [piece]
+    if _extent(piece.mask) * um_per_px < parameters.part_extent_um:
+        return [piece]
     depth = squared_distance(piece.mask)
     cores = []
     open_cores = [(piece.mask, parameters.step_um)]
@@ -116,6 +122,14 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     if min(one.mask.sum() for one in parts) * px_um2 < parameters.part_area_um2:
         return [piece]
     return parts
+
+
+def _extent(mask: NDArray[np.bool_]) -> float:
+    """Largest extent of a mask, px, along x, y and the two diagonals."""
+    y, x = np.nonzero(mask)
+    straight = max(int(np.ptp(x)), int(np.ptp(y))) + 1.0
+    slanted = (max(int(np.ptp(x + y)), int(np.ptp(x - y))) + 1.0) / math.sqrt(2.0)
+    return max(straight, slanted)
 
 
 def _apart(one: tuple[int, int, int, int], other: tuple[int, int, int, int], reach: int) -> bool:
@@ -140,8 +154,7 @@ def _is_one_nucleus(one: Piece, other: Piece, squared_gap: int, um_per_px: float
     if areas[0] < parameters.speck_area_um2:
         return squared_gap * px_um2 <= parameters.speck_gap_um**2
     radius = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
-    both = union([one, other]).box
-    extent = max(both[2] - both[0], both[3] - both[1]) * um_per_px
+    extent = _extent(union([one, other]).mask) * um_per_px
     return (
         radius <= parameters.lobe_radius_um**2
         and areas[0] + areas[1] <= parameters.joined_area_um2

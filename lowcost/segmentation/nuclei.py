@@ -118,12 +118,13 @@ def find(
     Nuclei
         The nuclei and the platelets.
     """
-    threshold = chromatin_threshold(density, chromatin, inside, parameters)
+    threshold, least = chromatin_threshold(density, chromatin, inside, parameters)
+    pale_threshold = max(least, threshold * parameters.pale_percent // 100)
     smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
     strong = _opened((smooth > 9 * threshold) & inside, parameters.opening_um / um_per_px)
     px_um2 = um_per_px * um_per_px
     pieces = label_parts(strong, parameters.part_area_um2 / px_um2)
-    pale = _opened((smooth * 100 > 9 * threshold * parameters.pale_percent) & inside, parameters.opening_um / um_per_px)
+    pale = _opened((smooth > 9 * pale_threshold) & inside, parameters.opening_um / um_per_px)
     for piece in label_parts(pale, parameters.pale_area_um2 / px_um2):
         alone = not (strong[piece.window] & piece.mask).any()
         if alone and squared_distance(piece.mask).max() * px_um2 >= parameters.pale_radius_um**2:
@@ -146,8 +147,8 @@ def find(
 
 def chromatin_threshold(
     density: NDArray[np.int16], chromatin: NDArray[np.int16], inside: NDArray[np.bool_], parameters: Parameters
-) -> int:
-    """Chromatin density, thousandths of OD, above which a pixel of this picture belongs to a nucleus.
+) -> tuple[int, int]:
+    """Chromatin density, thousandths of OD, above which a pixel of this picture belongs to a nucleus; its lowest value.
 
     Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
     Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) finds in what is stained, and above what the red cells of
@@ -157,7 +158,7 @@ def chromatin_threshold(
     foreground = (green > parameters.foreground_density) & inside
     values = chromatin[foreground]
     if values.size == 0:
-        return parameters.density_limit
+        return parameters.density_limit, parameters.density_limit
     counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
     low, high = _class_means(counts)
     if 100 * high >= parameters.class_ratio_percent * low:
@@ -168,11 +169,12 @@ def chromatin_threshold(
         density[..., 2].astype(np.int32) * 100 > green.astype(np.int32) * parameters.haemoglobin_blue_percent
     )
     values = chromatin[red_cells]
-    if values.size * 100 >= counts.sum() * parameters.haemoglobin_share_percent:
-        counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
-        reach = _quantile(counts, parameters.haemoglobin_quantile_percent)
-        threshold = max(threshold, reach * (100 + parameters.haemoglobin_margin_percent) // 100)
-    return max(threshold, parameters.least_density)
+    if values.size * 100 < counts.sum() * parameters.haemoglobin_share_percent:
+        return max(threshold, parameters.least_density), max(threshold, parameters.least_density)
+    counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
+    reach = _quantile(counts, parameters.haemoglobin_quantile_percent)
+    least = max(reach * (100 + parameters.haemoglobin_margin_percent) // 100, parameters.least_density)
+    return max(threshold, least), least
 
 
 def _class_means(counts: NDArray[np.int64]) -> tuple[float, float]:

@@ -1,0 +1,310 @@
+"""The outline of one cell in its view: the nucleus at full resolution, and the cytoplasm that surrounds it.
+
+The outline is the star-shaped curve around the nucleus that gathers the most evidence: colours that are rare in the
+surroundings speak for cytoplasm, distance from the nucleus speaks against it, an edge of optical density holds the
+curve, and neighbouring radii differ little. Dynamic programming finds the best closed curve exactly, in integers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.segmentation.geometry import disc, squared_distance
+from lowcost.segmentation.surroundings import Surroundings
+from lowcost.stain import chromatin_density
+
+_FORBIDDEN = -(1 << 28)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `outline` takes from the bundle.
+
+    Attributes
+    ----------
+    nucleus_zone_um : float
+        How far beyond the nucleus as first found its edge is sought.
+    ring_um : float
+        Width of the ring around that zone whose chromatin density stands for what is not nucleus.
+    nucleus_level_percent : int
+        Where between the ring's and the nucleus's median density the nuclear edge lies, percent.
+    speck_area_um2 : float
+        Smaller pieces of the nucleus are dropped and smaller holes filled.
+    angles : int
+        Number of rays.
+    reach_um : float
+        Length of a ray.
+    distance_step_um : float
+        Step of `distance_scores`.
+    distance_scores : tuple of int
+        Evidence by distance from the nucleus, sixteenths of a natural log-odds.
+    bias : int
+        Evidence added everywhere, sixteenths of a natural log-odds.
+    slope_cost : int
+        Cost of each step by which neighbouring radii differ.
+    largest_slope : int
+        Largest such difference, steps.
+    edge_gain_percent : int
+        Reward of an edge of optical density under the outline, percent of its height in thousandths of OD.
+    edge_limit : int
+        Edges above this height count as this, thousandths of OD.
+    edge_um : float
+        Length on both sides of the outline over which the densities are compared.
+    """
+
+    nucleus_zone_um: float
+    ring_um: float
+    nucleus_level_percent: int
+    speck_area_um2: float
+    angles: int
+    reach_um: float
+    distance_step_um: float
+    distance_scores: tuple[int, ...]
+    bias: int
+    slope_cost: int
+    largest_slope: int
+    edge_gain_percent: int
+    edge_limit: int
+    edge_um: float
+
+
+@dataclass(frozen=True)
+class Outlined:
+    """One cell in its view.
+
+    Attributes
+    ----------
+    nucleus : (n, n) bool array
+        The nucleus.
+    cell : (n, n) bool array
+        Nucleus and cytoplasm.
+    polygon : (angles, 2) float64 array
+        Outline of the cell, x and y in px of the view, edges not centres.
+    """
+
+    nucleus: NDArray[np.bool_]
+    cell: NDArray[np.bool_]
+    polygon: NDArray[np.float64]
+
+
+def outline(
+    density: NDArray[np.int16],
+    own: NDArray[np.bool_],
+    others: NDArray[np.bool_],
+    surroundings: Surroundings,
+    um_per_px: float,
+    parameters: Parameters,
+) -> Outlined:
+    """Outline the nucleus and the cell in a view.
+
+    Parameters
+    ----------
+    density : (n, n, 3) int16 array
+        Optical density of the view, thousandths; n even.
+    own, others : (n, n) bool arrays
+        The cell's nucleus and those of its neighbours, as first found.
+    surroundings : Surroundings
+        The colours of the picture far from nuclei.
+    um_per_px : float
+        Edge of a px of the view, um.
+
+    Returns
+    -------
+    Outlined
+        Masks and outline of the cell.
+    """
+    nucleus = refine_nucleus(density, own, others, um_per_px, parameters)
+    # The curve is sought at half the view's resolution: light itself does not carry more.
+    coarse = (density[0::2, 0::2] + density[1::2, 0::2] + density[0::2, 1::2] + density[1::2, 1::2] + 2) >> 2
+    own_coarse, step_um = nucleus[0::2, 0::2] | nucleus[1::2, 1::2], 2 * um_per_px
+    smooth = _mean_3x3(coarse)
+    evidence = surroundings.score(smooth).astype(np.int32) + parameters.bias
+    distance = squared_distance(~own_coarse)
+    limits = np.array(
+        [((index + 1) * parameters.distance_step_um / step_um) ** 2 for index in range(len(parameters.distance_scores))]
+    )
+    rings = np.minimum(np.searchsorted(limits, distance, side="right"), limits.size - 1)
+    evidence += np.array(parameters.distance_scores, np.int32)[rings]
+    evidence[others[0::2, 0::2]] = min(parameters.distance_scores)
+    rows, columns = np.nonzero(own_coarse)
+    centre_y, centre_x = int(rows.sum()) // rows.size, int(columns.sum()) // columns.size
+    count = int(parameters.reach_um / step_um)
+    ray_y, ray_x = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
+    gain = np.zeros((parameters.angles, count + 1), np.int32)
+    np.cumsum(evidence[ray_y, ray_x], axis=1, out=gain[:, 1:])
+    gain += _edges(smooth[ray_y, ray_x], max(1, int(parameters.edge_um / step_um)), parameters)
+    # The curve encloses the whole nucleus.
+    on_nucleus = own_coarse[ray_y, ray_x]
+    least = np.where(on_nucleus.any(axis=1), count - np.argmax(on_nucleus[:, ::-1], axis=1), 0)
+    gain[np.arange(count + 1) < least[:, None]] = _FORBIDDEN
+    radii = best_closed_curve(gain, parameters.slope_cost, parameters.largest_slope)
+    cosine, sine = _directions(parameters.angles)
+    polygon = np.stack(
+        [2 * (centre_x + 0.5 + radii * cosine / 16384.0), 2 * (centre_y + 0.5 + radii * sine / 16384.0)], axis=1
+    )
+    return Outlined(nucleus, fill_polygon(polygon, density.shape[0]) | nucleus, polygon)
+
+
+def refine_nucleus(
+    density: NDArray[np.int16],
+    own: NDArray[np.bool_],
+    others: NDArray[np.bool_],
+    um_per_px: float,
+    parameters: Parameters,
+) -> NDArray[np.bool_]:
+    """Find the nucleus's edge halfway between its own chromatin density and that of its surroundings.
+
+    Returns
+    -------
+    (n, n) bool array
+        The nucleus; `own` where no such edge exists.
+    """
+    chromatin = chromatin_density(density)
+    zone = cv2.dilate(own.astype(np.uint8), disc(parameters.nucleus_zone_um / um_per_px)) > 0
+    near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
+    taken = cv2.dilate(others.astype(np.uint8), disc(parameters.nucleus_zone_um / um_per_px)) > 0
+    ring = near & ~zone & ~taken
+    if not ring.any():
+        return own
+    core, rest = _median(chromatin[own]), _median(chromatin[ring])
+    level = rest + (core - rest) * parameters.nucleus_level_percent // 100
+    nearer = zone & (~taken | (squared_distance(~own) < squared_distance(~others)))
+    smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
+    nucleus = _without_specks((smooth > 9 * level) & nearer, parameters.speck_area_um2 / (um_per_px * um_per_px))
+    return nucleus if (nucleus & own).any() else own
+
+
+def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: int) -> NDArray[np.int64]:
+    """Radii, one an angle, of the closed curve with the largest gain.
+
+    Parameters
+    ----------
+    gain : (angles, radii) int32 array
+        Gain of passing each angle at each radius.
+    slope_cost : int
+        Cost of each step between the radii of neighbouring angles.
+    largest_slope : int
+        Largest number of such steps.
+
+    Returns
+    -------
+    (angles,) int64 array
+        Indices of the radii. The first pass finds where the best open curve ends, the second the best curve that
+        starts and ends there.
+    """
+    angles, count = gain.shape
+    pad = np.full(largest_slope, _FORBIDDEN, np.int64)
+    shifts = np.arange(-largest_slope, largest_slope + 1)
+    cost = slope_cost * np.abs(shifts)[:, None]
+    window = np.arange(count) + shifts[:, None] + largest_slope
+    total = gain[0].astype(np.int64)
+    radii = np.zeros(angles, np.int64)
+    for closed in (False, True):
+        came_from = np.zeros((angles + 1, count), np.int64)
+        for angle in range(1, angles + 1):
+            candidates = np.concatenate([pad, total, pad])[window] - cost
+            best = np.argmax(candidates, axis=0)
+            came_from[angle] = best - largest_slope
+            total = candidates[best, np.arange(count)]
+            if angle < angles:
+                total = total + gain[angle]
+        if not closed:
+            start = int(np.argmax(total))
+            total = np.full(count, 4 * _FORBIDDEN, np.int64)
+            total[start] = gain[0, start]
+    radius = start
+    for angle in range(angles, 0, -1):
+        radius += int(came_from[angle, radius])
+        radii[angle - 1] = radius
+    return radii
+
+
+def fill_polygon(polygon: NDArray[np.float64], size: int) -> NDArray[np.bool_]:
+    """Pixels of a square image whose centres lie inside a polygon (even-odd rule).
+
+    Parameters
+    ----------
+    polygon : (n, 2) float64 array
+        Corners, x and y in px, edges not centres.
+    size : int
+        Edge of the image, px.
+
+    Returns
+    -------
+    (size, size) bool array
+        The pixels.
+    """
+    start, end = polygon, np.roll(polygon, -1, axis=0)
+    centre = np.arange(size)[:, None] + 0.5
+    crossed = (start[:, 1] <= centre) != (end[:, 1] <= centre)
+    row, edge = np.nonzero(crossed)
+    share = (row + 0.5 - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+    x = start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
+    column = np.clip(np.ceil(x - 0.5), 0, size).astype(np.int64)
+    toggles = np.bincount(row * (size + 1) + column, minlength=size * (size + 1)).reshape(size, size + 1)
+    inside: NDArray[np.bool_] = np.cumsum(toggles, axis=1)[:, :size] % 2 == 1
+    return inside
+
+
+def _mean_3x3(density: NDArray[np.int16]) -> NDArray[np.int16]:
+    total = cv2.boxFilter(density, cv2.CV_32F, (3, 3), normalize=False).astype(np.int32)
+    return ((total + 4) // 9).astype(np.int16)
+
+
+def _directions(angles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cosine and sine of the rays' angles in 1/16384, rounded so that every platform has the same."""
+    turns = [2.0 * math.pi * index / angles for index in range(angles)]
+    cosine = np.array([math.floor(math.cos(turn) * 16384.0 + 0.5) for turn in turns])
+    sine = np.array([math.floor(math.sin(turn) * 16384.0 + 0.5) for turn in turns])
+    return cosine, sine
+
+
+def _rays(
+    centre_x: int, centre_y: int, count: int, size: int, angles: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns (angles, count) of the pixels along each ray, clipped to the image."""
+    cosine, sine = _directions(angles)
+    radius = 2 * np.arange(count) + 1
+    column = centre_x + ((cosine[:, None] * radius + 16384) >> 15)
+    row = centre_y + ((sine[:, None] * radius + 16384) >> 15)
+    return np.clip(row, 0, size - 1), np.clip(column, 0, size - 1)
+
+
+def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> NDArray[np.int32]:
+    """Reward (angles, count + 1) of the step of optical density between both sides of each radius."""
+    angles, count = density.shape[:2]
+    running = np.zeros((angles, count + 1, 3), np.int32)
+    np.cumsum(density, axis=1, out=running[:, 1:])
+    index = np.arange(count + 1)
+    low, high = np.maximum(index - reach, 0), np.minimum(index + reach, count)
+    inner = (running[:, index] - running[:, low]) // np.maximum(index - low, 1)[:, None]
+    outer = (running[:, high] - running[:, index]) // np.maximum(high - index, 1)[:, None]
+    height = np.minimum(np.abs(inner - outer).sum(axis=2), parameters.edge_limit)
+    reward: NDArray[np.int32] = height.astype(np.int32) * parameters.edge_gain_percent // 100
+    return reward
+
+
+def _median(values: NDArray[np.int16]) -> int:
+    """Lower median of integers."""
+    counts = np.cumsum(np.bincount(values))
+    return int(np.searchsorted(counts, (int(counts[-1]) + 1) // 2))
+
+
+def _without_specks(mask: NDArray[np.bool_], area_px: float) -> NDArray[np.bool_]:
+    """Drop pieces below an area (8 neighbours) and fill holes below it (4 neighbours)."""
+    pieces = _at_least(mask, area_px, 8)
+    return ~_at_least(~pieces, area_px, 4)
+
+
+def _at_least(mask: NDArray[np.bool_], area_px: float, connectivity: int) -> NDArray[np.bool_]:
+    """The connected pieces of at least `area_px` pixels."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=connectivity)
+    large: NDArray[np.bool_] = stats[:, cv2.CC_STAT_AREA] >= area_px
+    large[0] = False
+    kept: NDArray[np.bool_] = large[labels]
+    return kept
