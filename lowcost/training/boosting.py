@@ -29,7 +29,7 @@ PARAMETERS = {
     "force_col_wise": True,
     "verbosity": -1,
 }
-"""Shallow trees on few features each: what a head costs in time and in bytes, and what keeps it from learning by heart."""
+"""Shallow trees, each on few of the features: a head must be small and quick, and must not learn by heart."""
 
 OFFSETS = np.linspace(-1.2, 1.2, 25)
 """Offsets that are tried, in units of log-odds."""
@@ -79,7 +79,7 @@ def fit(rows: NDArray[np.float64], codes: NDArray[np.int64], values: int, names:
     if values > 2:
         parameters |= {"objective": "multiclass", "num_class": values}
     fold = _folds(codes)
-    losses, scores = np.zeros((FOLDS, MOST_ROUNDS)), []
+    losses = np.zeros((FOLDS, MOST_ROUNDS))
     boosters = []
     for held in range(FOLDS):
         history: dict[str, dict[str, list[float]]] = {}
@@ -91,7 +91,7 @@ def fit(rows: NDArray[np.float64], codes: NDArray[np.int64], values: int, names:
     rounds = int(losses.mean(axis=0).argmin()) + 1
     held_out = np.zeros((len(rows), values))
     for held, booster in enumerate(boosters):
-        scores = booster.predict(rows[fold == held], raw_score=True, num_iteration=rounds)
+        scores = np.asarray(booster.predict(rows[fold == held], raw_score=True, num_iteration=rounds))
         held_out[fold == held] = scores if values > 2 else np.stack((np.zeros_like(scores), scores), axis=1)
     whole = lightgbm.Dataset(rows, codes, feature_name=list(names), params=parameters)
     model = lightgbm.train(parameters, whole, rounds)

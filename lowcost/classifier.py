@@ -1,0 +1,188 @@
+"""The type of a cell: an int8 network, calibrated probabilities, and the decision when to say nothing.
+
+The network's int8 logits are equal on every machine; so is what follows, because the exponentials of the softmax are a
+table in the bundle and the sums run in the order of the classes.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost import runtime
+from lowcost.crop import CROP_PX
+from lowcost.errors import BundleError, InputError
+from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
+
+if TYPE_CHECKING:
+    from lowcost.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How cells are typed.
+
+    Attributes
+    ----------
+    file : str
+        The network's name in the bundle.
+    classes : tuple of str
+        Names of `taxonomy.CELL_TYPES` in the order of the logits.
+    logit_scale : float
+        Value of one unit of the int8 logits; the zero point cancels in a softmax.
+    temperature : float
+        What the logits are divided by, fitted on held-out cells (Guo et al. 2017, arXiv:1706.04599).
+    softmax_table : tuple of float
+        ``exp(-k * logit_scale / temperature)`` for k = 0 ... 255.
+    leukocyte_limit : float
+        An object is a leukocyte when the leukocyte classes together have at least this probability, 0-1.
+    type_limit : float
+        A leukocyte whose best type has less than this share of the leukocyte probability is unidentified, 0-1.
+    """
+
+    file: str
+    classes: tuple[str, ...]
+    logit_scale: float
+    temperature: float
+    softmax_table: tuple[float, ...]
+    leukocyte_limit: float
+    type_limit: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says about one crop.
+
+    Attributes
+    ----------
+    type : str
+        A name of `taxonomy.CELL_TYPES`.
+    probability : float
+        Probability of that type; of the most probable leukocyte type where it is ``unidentified``.
+    probabilities : dict of str to float
+        Probability of every class, in the order of the bundle.
+    logits : tuple of int
+        The network's int8 output.
+    """
+
+    type: str
+    probability: float
+    probabilities: dict[str, float]
+    logits: tuple[int, ...]
+
+
+class Classifier:
+    """The cell-type network of a bundle. One object serves many threads, one crop at a time.
+
+    Parameters
+    ----------
+    model : bytes
+        Content of the ``.tflite`` file.
+    parameters : Parameters
+        How its output is read.
+
+    Raises
+    ------
+    BundleError
+        Network and parameters do not belong together.
+    DependencyError
+        No TFLite runtime is installed.
+    """
+
+    def __init__(self, model: bytes, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self._interpreter: Any = runtime.find().load(model)
+        self._lock = threading.Lock()
+        entry, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        self._entry, self._output = entry["index"], output["index"]
+        found = (tuple(entry["shape"]), entry["dtype"], tuple(output["shape"]), output["dtype"])
+        expected = ((1, CROP_PX, CROP_PX, 3), np.uint8, (1, len(parameters.classes)), np.int8)
+        same_scale = output["quantization"][0] == parameters.logit_scale
+        unknown = [name for name in parameters.classes if name not in CELL_TYPES]
+        if found != expected or not same_scale or len(parameters.softmax_table) != 256 or unknown:
+            raise BundleError(
+                f"{parameters.file} does not fit the bundle's classifier section "
+                f"({len(parameters.classes)} classes, unknown ones: {unknown}); use a bundle made in one piece."
+            )
+
+    @classmethod
+    def load(cls, bundle: Bundle) -> Classifier:
+        """Return the classifier of a bundle."""
+        parameters = bundle.section("classifier", Parameters)
+        return cls(bundle.file(parameters.file), parameters)
+
+    def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.int8]:
+        """Run the network.
+
+        Parameters
+        ----------
+        crops : (n, 96, 96, 3) uint8 array
+            Network inputs as `lowcost.crop.network_input` makes them.
+
+        Returns
+        -------
+        (n, classes) int8 array
+            The raw output.
+
+        Raises
+        ------
+        InputError
+            The crops have another shape or type.
+        """
+        if crops.ndim != 4 or crops.shape[1:] != (CROP_PX, CROP_PX, 3) or crops.dtype != np.uint8:
+            raise InputError(
+                f"Crops must be an (n, {CROP_PX}, {CROP_PX}, 3) uint8 array, got {crops.shape} {crops.dtype}; "
+                "make them with lowcost.crop.network_input and stack them."
+            )
+        result = np.empty((len(crops), len(self.parameters.classes)), np.int8)
+        for crop, row in zip(crops, result, strict=True):
+            with self._lock:
+                self._interpreter.set_tensor(self._entry, crop[None])
+                self._interpreter.invoke()
+                row[:] = self._interpreter.get_tensor(self._output)[0]
+        return result
+
+    def predict(self, crops: NDArray[np.uint8]) -> tuple[Prediction, ...]:
+        """Name the cells on the crops, one `Prediction` each; parameters and errors as for `logits`."""
+        return tuple(decide([int(value) for value in row], self.parameters) for row in self.logits(crops))
+
+
+def decide(logits: list[int], parameters: Parameters) -> Prediction:
+    """Turn the int8 logits of one crop into a type.
+
+    First leukocyte or not: the probabilities of all leukocyte classes together must reach `leukocyte_limit`, else the
+    object is the most probable of the others, so that doubt about the type never makes a leukocyte of a platelet. Then
+    which: the best leukocyte class must hold `type_limit` of the leukocyte probability, else the cell is unidentified.
+    Of equal classes the first wins.
+
+    Parameters
+    ----------
+    logits : list of int
+        -128 ... 127 in the order of the classes.
+    parameters : Parameters
+        The bundle's.
+    """
+    top = max(logits)
+    weights = [parameters.softmax_table[top - logit] for logit in logits]
+    total = leukocyte_total = 0.0
+    best = {True: -1, False: -1}
+    for index, (name, weight) in enumerate(zip(parameters.classes, weights, strict=True)):
+        is_leukocyte = CELL_TYPES[name].is_leukocyte
+        total += weight
+        if is_leukocyte:
+            leukocyte_total += weight
+        if best[is_leukocyte] < 0 or weight > weights[best[is_leukocyte]]:
+            best[is_leukocyte] = index
+    is_leukocyte = leukocyte_total >= parameters.leukocyte_limit * total
+    chosen = best[is_leukocyte]
+    unsure = is_leukocyte and weights[chosen] < parameters.type_limit * leukocyte_total
+    return Prediction(
+        UNIDENTIFIED if unsure else parameters.classes[chosen],
+        weights[chosen] / total,
+        {name: weight / total for name, weight in zip(parameters.classes, weights, strict=True)},
+        tuple(logits),
+    )

@@ -1,0 +1,1 @@
+"""Commands that train what a model bundle holds; nothing of the product imports them."""

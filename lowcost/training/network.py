@@ -1,0 +1,58 @@
+"""The cell-type network: a small separable CNN of operators that every TFLite runtime and a page of Java can run."""
+
+from __future__ import annotations
+
+import keras
+
+from lowcost.crop import CROP_PX
+
+WHITE = 240.0
+CONTRAST = 64.0
+"""The network is trained on ``(WHITE - pixel) / CONTRAST``; `fold_input` moves this into the first convolution."""
+
+STEM = 24
+BLOCKS = ((48, 2), (64, 1), (64, 1), (112, 2), (112, 1), (112, 1), (176, 2), (176, 1))
+"""Channels and stride of each separable block."""
+
+MOMENTUM = 0.9
+"""Of the batch statistics; 0.99 gives chance-level validation on short runs."""
+
+
+def build(classes: int, dropout: float) -> keras.Model:
+    """Return the untrained network for batches of any size.
+
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Share of the pooled features dropped while training.
+
+    Notes
+    -----
+    The first convolution pads nothing, so its normalisation can be folded exactly; later ones pad with zero, the value
+    of "nothing here" after a rectifier.
+    """
+    pixels = keras.Input((CROP_PX, CROP_PX, 3))
+    x = keras.layers.Conv2D(STEM, 3, strides=2, padding="valid", name="stem")(pixels)
+    x = _finish(x)
+    for channels, stride in BLOCKS:
+        x = _finish(keras.layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False)(x))
+        x = _finish(keras.layers.Conv2D(channels, 1, use_bias=False)(x))
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dropout(dropout)(x)
+    return keras.Model(pixels, keras.layers.Dense(classes, name="logits")(x))
+
+
+def fold_input(model: keras.Model) -> keras.Model:
+    """Return the same network for one raw crop: batch size 1, pixels 0-255 in place of normalised ones."""
+    pixels = keras.Input(batch_shape=(1, CROP_PX, CROP_PX, 3))
+    folded = keras.models.clone_model(model, input_tensors=pixels)
+    folded.set_weights(model.get_weights())
+    kernel, bias = model.get_layer("stem").get_weights()
+    folded.get_layer("stem").set_weights([-kernel / CONTRAST, bias + kernel.sum(axis=(0, 1, 2)) * (WHITE / CONTRAST)])
+    return folded
+
+
+def _finish(x: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.layers.ReLU(6.0)(keras.layers.BatchNormalization(momentum=MOMENTUM)(x))

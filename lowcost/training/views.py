@@ -1,0 +1,231 @@
+"""The labelled views that the cell-type network learns from, each made the way the product makes it.
+
+A view is balanced uint8 RGB, 32 um around the cell at 4 px/um: wider than the network's input, so that it can be
+shifted, turned and scaled. Sets whose licence does not allow shipped weights are never listed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from lowcost.crop import VIEW_PX, halve
+from lowcost.datasets import LabelledField, bccd, bone_marrow, pbc, raabin_dev
+from lowcost.datasets.types import Box, read_pixels
+from lowcost.image import illumination, resample
+
+CLASSES = (
+    "neutrophil_segmented",
+    "neutrophil_band",
+    "metamyelocyte",
+    "myelocyte",
+    "promyelocyte",
+    "eosinophil",
+    "basophil",
+    "lymphocyte",
+    "monocyte",
+    "blast",
+    "erythroblast",
+    "platelet",
+    "artefact",
+)
+"""The network's classes, in the order of its outputs."""
+
+EDGE = VIEW_PX // 2
+"""Edge of a training view in px."""
+
+UM_PER_PX = 0.25
+"""Scale of a training view."""
+
+RED_CELL_UM = 7.2
+
+BONE_MARROW_UM_PER_PX = 0.092
+"""The set states no scale: the 22 whole, round red cells that its views show by chance are 78 px across (median), which
+is 7.2 um."""
+
+SHARES = (("train", 70), ("dev", 80), ("test", 100))
+"""Upper ends, in percent of the hash, of the parts of a set without a published split."""
+
+BACKGROUND_SHARE = 0.04
+"""Single-cell views with less empty background than this are left out: their white point cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Views:
+    """Labelled views.
+
+    Attributes
+    ----------
+    images : (n, 128, 128, 3) uint8 array
+        Balanced views at 4 px/um.
+    allowed : (n, 13) bool array
+        The classes that each label allows: one, or several where a label is coarse (``neutrophil``).
+    source : (n,) str array
+        Name of the set.
+    part : (n,) str array
+        ``"train"``, ``"dev"`` or ``"test"``.
+    name : (n,) str array
+        File name, for bookkeeping.
+    """
+
+    images: NDArray[np.uint8]
+    allowed: NDArray[np.bool_]
+    source: NDArray[np.str_]
+    part: NDArray[np.str_]
+    name: NDArray[np.str_]
+
+    def where(self, chosen: NDArray[np.bool_]) -> Views:
+        """Return the views at which `chosen`, an (n,) bool array, is True."""
+        return Views(
+            self.images[chosen], self.allowed[chosen], self.source[chosen], self.part[chosen], self.name[chosen]
+        )
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One view before it is rendered; `x` and `y` are px of the image, None for its middle."""
+
+    path: Path
+    types: frozenset[str]
+    source: str
+    part: str
+    um_per_px: float
+    x: float | None = None
+    y: float | None = None
+
+
+def part_of(path: Path) -> str:
+    """Part that a file without a published split belongs to: 70, 10 and 20 % by the SHA-1 of its name."""
+    percent = int(hashlib.sha1(path.name.encode()).hexdigest()[:8], 16) % 100
+    return next(part for part, end in SHARES if percent < end)
+
+
+def load(root: Path, light: illumination.Parameters) -> Views:
+    """Make the views of every set that may train, and of `raabin_dev` for measuring a change of camera.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds the sets.
+    light : illumination.Parameters
+        How the white point is measured.
+
+    Raises
+    ------
+    InputError
+        A set is missing.
+    """
+    samples = [*_pbc(root), *_bone_marrow(root), *_bccd(root), *_raabin(root)]
+    images, kept = [], []
+    path, pixels, lamp = None, np.zeros((0, 0, 3), np.uint8), None
+    for sample in tqdm(samples, desc="views", unit="view"):
+        if sample.path != path or lamp is None:
+            path, pixels = sample.path, read_pixels(sample.path)
+            lamp = illumination.measure(pixels, light)
+        if sample.x is None and lamp.background_share < BACKGROUND_SHARE:
+            continue
+        images.append(_view(pixels, lamp, sample))
+        kept.append(sample)
+    return Views(
+        np.stack(images),
+        np.array([[name in sample.types for name in CLASSES] for sample in kept]),
+        np.array([sample.source for sample in kept]),
+        np.array([sample.part for sample in kept]),
+        np.array([sample.path.name for sample in kept]),
+    )
+
+
+def _view(pixels: NDArray[np.uint8], lamp: illumination.Illumination, sample: _Sample) -> NDArray[np.uint8]:
+    """Render a view. Single-cell pictures are continued by their mirror image: a bare rim would name the set."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    x = width / 2 if sample.x is None else sample.x
+    y = height / 2 if sample.y is None else sample.y
+    step = UM_PER_PX / 2 / sample.um_per_px
+    half = step * VIEW_PX / 2
+    pad = int(half) + 1
+    border = cv2.BORDER_REFLECT_101 if sample.source in ("pbc", "bone_marrow") else cv2.BORDER_CONSTANT
+    white = lamp.white_at(x / width, y / height)
+    padded = cv2.copyMakeBorder(pixels, pad, pad, pad, pad, border, value=white).astype(np.uint8, copy=False)
+    view = resample.sample(padded, x + pad - half, y + pad - half, step, step, VIEW_PX, VIEW_PX, lamp.white)
+    return halve(lamp.balance_view(view, x / width, y / height))
+
+
+def _pbc(root: Path) -> Iterator[_Sample]:
+    """Cells of the Barcelona set in the published split of WBCAtt, and the corners of its views as artefacts."""
+    published = {"train": "train", "val": "dev", "test": "test"}
+    for cell in pbc.cells(root):
+        part = published[cell.split] if cell.split else part_of(cell.path)
+        yield _Sample(cell.path, cell.types, "pbc", part, pbc.UM_PER_PX)
+        digest = int(hashlib.sha1(cell.path.name.encode()).hexdigest()[8:16], 16)
+        if digest % 10 == 0:
+            corner = digest // 10 % 4
+            x, y = (40.0, 216.0)[corner % 2], (40.0, 216.0)[corner // 2]
+            yield _Sample(cell.path, frozenset({"artefact"}), "pbc", part, pbc.UM_PER_PX, x, y)
+
+
+def _bone_marrow(root: Path) -> Iterator[_Sample]:
+    for cell in bone_marrow.cells(root):
+        if len(cell.types) == 1:
+            yield _Sample(cell.path, cell.types, "bone_marrow", part_of(cell.path), BONE_MARROW_UM_PER_PX)
+
+
+def _bccd(root: Path) -> Iterator[_Sample]:
+    """Leukocytes of fields that hold one and name its type, platelets, and red cells as artefacts."""
+    published = {"train": "train", "val": "dev", "test": "test"}
+    fields = bccd.fields(root)
+    scale = _scale(fields)
+    for field in fields:
+        white = [box.box for box in field.boxes if box.is_leukocyte]
+        for number, labelled in enumerate(field.boxes):
+            x, y = _centre(labelled.box)
+            types = labelled.types
+            if labelled.is_leukocyte:
+                if len(white) != 1 or len(field.types) != 1:
+                    continue
+                types = field.types[0]
+            elif any(_distance(labelled.box, box) * scale < 1.0 for box in white):
+                continue
+            elif not types:
+                if number % 4:
+                    continue
+                types = frozenset({"artefact"})
+            yield _Sample(field.path, types, "bccd", published[field.split], scale, x, y)
+
+
+def _raabin(root: Path) -> Iterator[_Sample]:
+    """Leukocytes that fill their view alone: another camera, kept out of training."""
+    fields = raabin_dev.fields(root)
+    scale = _scale(fields)
+    for field in fields:
+        white = [box.box for box in field.boxes if box.is_leukocyte]
+        if len(white) == 1:
+            yield _Sample(field.path, field.types[0], "raabin_dev", "test", scale, *_centre(white[0]))
+
+
+def _scale(fields: list[LabelledField]) -> float:
+    """um/px of a set from the median size of its labelled red cells that the edge does not cut."""
+    sizes = []
+    for field in fields:
+        height, width = field.pixels().shape[:2]
+        for labelled in field.boxes:
+            x0, y0, x1, y1 = labelled.box
+            if labelled.label.upper() == "RBC" and x0 > 2 and y0 > 2 and x1 < width - 2 and y1 < height - 2:
+                sizes.append(((x1 - x0) * (y1 - y0)) ** 0.5)
+    return RED_CELL_UM / float(np.median(sizes))
+
+
+def _centre(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _distance(box: Box, other: Box) -> float:
+    """Gap between two boxes in px; negative where they overlap."""
+    return max(box[0] - other[2], other[0] - box[2], box[1] - other[3], other[1] - box[3])
