@@ -43,6 +43,8 @@ class Preset:
 
     Attributes
     ----------
+    summary : str
+        What it is modelled on, in a few words.
     size : (int, int)
         Width and height, px.
     um_per_px : Range
@@ -57,6 +59,7 @@ class Preset:
         Settings that differ from the defaults.
     """
 
+    summary: str
     size: tuple[int, int]
     um_per_px: Range
     looks: tuple[Look, ...]
@@ -134,18 +137,21 @@ _VIOLET = Look((228, 182, 192), (0.04, 0.14, 0.14), (0.15, 0.60, 0.09), (0.24, 0
 
 PRESETS: dict[str, Preset] = {
     "analyser": Preset(
+        "an automated analyser: sharp, clean, 10 px/um",
         (640, 480), (0.098, 0.102), (_ANALYSER,), _times(_NORMAL_BLOOD, 2.0),
         {"red_cell_cover": (0.25, 0.45), "pallor": (0.4, 0.65), "mottle": (0.0, 0.003)},
         {"blur_um": (0.10, 0.14), "refraction": (0.1, 0.4), "unevenness": (0.0, 0.03)},
         {"noise": (0.6, 1.0)},
     ),
     "clinic": Preset(
+        "a bench microscope with its camera: clean fields with several white cells",
         (1280, 960), (0.09, 0.18), (_ANALYSER, _PINK, _ROSE, _PHONE), _times(_NORMAL_BLOOD, 6.0),
         {"red_cell_cover": (0.25, 0.45), "pallor": (0.35, 0.7), "overlap": (0.1, 0.4), "mottle": (0.001, 0.006)},
         {"blur_um": (0.13, 0.25), "refraction": (0.2, 0.8), "unevenness": (0.02, 0.15), "vignette": (0.0, 0.1)},
         {"noise": (0.5, 1.5), "jpeg_quality": (85, 97)},
     ),
     "pale": Preset(
+        "weak stain, soft focus, crowded and overlapping red cells, drying artefacts",
         (640, 480), (0.07, 0.08), (_PALE,), _times(_NORMAL_BLOOD, 1.3),
         {"red_cell_cover": (0.45, 0.8), "pallor": (0.3, 0.7), "overlap": (0.4, 0.8), "irregular": (0.2, 0.45),
          "drying": (0.0, 0.25), "debris": (500, 2000), "platelets_per_red": (0.0, 0.06), "mottle": (0.002, 0.005)},
@@ -153,6 +159,7 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.8, 1.2), "noise_grain_px": (0.6, 1.0), "jpeg_quality": (80, 92)},
     ),
     "casts": Preset(
+        "yellow, green, cyan, pink and amber backgrounds, ringed red cells",
         (640, 480), (0.12, 0.16), (_YELLOW, _YELLOW, _GREEN, _GREEN, _CYAN, _PINK, _AMBER), _times(_NORMAL_BLOOD, 1.4),
         {"red_cell_cover": (0.4, 0.7), "pallor": (0.3, 0.95), "overlap": (0.25, 0.6), "irregular": (0.05, 0.4),
          "platelets_per_red": (0.01, 0.08), "mottle": (0.0, 0.003)},
@@ -160,6 +167,7 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.3, 0.8), "jpeg_quality": (88, 97)},
     ),
     "phone": Preset(
+        "close views by a phone on the eyepiece: rosy or dim, colour fringes",
         (576, 576), (0.055, 0.07), (_ROSE, _ROSE, _TWILIGHT), _times(_NORMAL_BLOOD, 1.2),
         {"red_cell_cover": (0.3, 0.45), "pallor": (0.2, 0.5), "overlap": (0.05, 0.3), "irregular": (0.2, 0.4),
          "mottle": (0.002, 0.006), "platelets_per_red": (0.02, 0.12)},
@@ -167,6 +175,7 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.3, 1.1), "noise_grain_px": (0.8, 1.4), "sharpen": (0.0, 0.4), "jpeg_quality": (85, 95)},
     ),
     "eyepiece": Preset(
+        "a phone at the eyepiece: round dark-cornered field, small ringed cells, sharpened",
         (1280, 960), (0.14, 0.24), (_PHONE,), _times(_NORMAL_BLOOD, 5.0),
         {"red_cell_cover": (0.4, 0.6), "pallor": (0.6, 1.0), "irregular": (0.2, 0.8), "overlap": (0.1, 0.4),
          "platelets_per_red": (0.01, 0.06), "red_cell_spread_um": (0.45, 0.9), "mottle": (0.001, 0.005)},
@@ -175,6 +184,7 @@ PRESETS: dict[str, Preset] = {
         {"noise": (1.0, 2.5), "noise_grain_px": (0.6, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (75, 92)},
     ),
     "leukemia": Preset(
+        "crowds of touching blasts, smudge cells, stained background",
         (640, 480), (0.11, 0.26), (_TAN, _LILAC, _APRICOT, _BLUSH, _VIOLET),
         {"blast": 10.0, "promyelocyte": 0.4, "lymphocyte": 1.0, "smudge_cell": 0.5, "erythroblast": 0.2,
          "neutrophil_segmented": 0.3, "monocyte": 0.3},
@@ -184,6 +194,7 @@ PRESETS: dict[str, Preset] = {
         {"noise": (0.6, 1.6), "noise_grain_px": (0.7, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (85, 95)},
     ),
     "squeezed": Preset(
+        "pixels that are not square, slate-blue red cells",
         (640, 640), (0.125, 0.14), (_SLATE,), {**_times(_NORMAL_BLOOD, 2.0), "blast": 1.0, "smudge_cell": 0.2},
         {"red_cell_cover": (0.2, 0.4), "pallor": (0.2, 0.6), "overlap": (0.3, 0.6), "irregular": (0.1, 0.4),
          "debris": (500, 2500), "mottle": (0.002, 0.006), "platelets_per_red": (0.02, 0.1)},
