@@ -5,16 +5,17 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= demo
+DATA ?= ../shared/data
+BUNDLE ?= models/lowcost-1
 
 .PHONY: help demo test lint eval train clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(VENV)/.installed  ## render a smear, analyze it and say where the report is
-	@mkdir -p $(OUT)
-	$(BIN)/lowcost render $(OUT)/smear.png
-	$(BIN)/lowcost analyze $(OUT)/smear.png --out $(OUT)
+demo: $(VENV)/.installed  ## render the fields of a smear, analyze them and say where the report is
+	$(BIN)/lowcost render --fields 4 --out $(OUT)/smear
+	$(BIN)/lowcost analyze $(OUT)/smear/images/* --out $(OUT)
 	@echo "Open $(abspath $(OUT))/report.html in a browser."
 
 test: $(VENV)/.installed-dev lint  ## run the checks and the tests
@@ -25,11 +26,12 @@ lint: $(VENV)/.installed-dev  ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-eval: $(VENV)/.installed-dev  ## print the tables of benchmarks/results (needs ../shared/data)
-	$(BIN)/lowcost evaluate
+eval: $(VENV)/.installed-dev  ## print the tables of benchmarks/results (needs the images of DATA)
+	$(BIN)/lowcost evaluate --data $(DATA)
 
-train: $(VENV)/.installed-train  ## train the bundle's models anew (needs ../shared/data and TensorFlow)
-	$(BIN)/python -m lowcost.training
+train: $(VENV)/.installed-train  ## train the bundle's models anew (needs the images of DATA; installs TensorFlow)
+	$(BIN)/python -m lowcost.training.cell_type --data $(DATA) --out $(BUNDLE)
+	$(BIN)/python -m lowcost.training.attributes --data $(DATA) --out $(BUNDLE)
 
 clean:  ## remove everything that was made
 	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -35,7 +35,7 @@ examples:
   lowcost analyze field.jpg --out report      cells.csv, result.json, overlays and report.html in report/
   lowcost analyze slide/*.jpg --out report    several fields of one slide make one differential
   lowcost analyze field.jpg --um-per-px 0.1   the scale is known: do not measure it from the red cells
-  lowcost render smear.png                    a smear to try it on, without a microscope
+  lowcost render --out smears                 a smear to try it on, without a microscope
   lowcost doctor                              what is installed, and does it work
 
 exit codes:
