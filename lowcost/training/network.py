@@ -18,8 +18,8 @@ MOMENTUM = 0.9
 """Of the batch statistics; 0.99 gives chance-level validation on short runs."""
 
 
-def build(classes: int, dropout: float) -> keras.Model:
-    """Return the untrained network for batches of any size.
+def build(classes: int, dropout: float = 0.0, batch: int | None = None) -> keras.Model:
+    """Return the untrained network.
 
     Parameters
     ----------
@@ -27,13 +27,15 @@ def build(classes: int, dropout: float) -> keras.Model:
         Number of logits.
     dropout : float
         Share of the pooled features dropped while training.
+    batch : int, optional
+        Number of crops it takes at a time; any by default.
 
     Notes
     -----
     The first convolution pads nothing, so its normalisation can be folded exactly; later ones pad with zero, the value
     of "nothing here" after a rectifier.
     """
-    pixels = keras.Input((CROP_PX, CROP_PX, 3))
+    pixels = keras.Input(batch_shape=(batch, CROP_PX, CROP_PX, 3))
     x = keras.layers.Conv2D(STEM, 3, strides=2, padding="valid", name="stem")(pixels)
     x = _finish(x)
     for channels, stride in BLOCKS:
@@ -46,8 +48,7 @@ def build(classes: int, dropout: float) -> keras.Model:
 
 def fold_input(model: keras.Model) -> keras.Model:
     """Return the same network for one raw crop: batch size 1, pixels 0-255 in place of normalised ones."""
-    pixels = keras.Input(batch_shape=(1, CROP_PX, CROP_PX, 3))
-    folded = keras.models.clone_model(model, input_tensors=pixels)
+    folded = build(model.output_shape[-1], batch=1)
     folded.set_weights(model.get_weights())
     kernel, bias = model.get_layer("stem").get_weights()
     folded.get_layer("stem").set_weights([-kernel / CONTRAST, bias + kernel.sum(axis=(0, 1, 2)) * (WHITE / CONTRAST)])
