@@ -71,8 +71,10 @@ def precipitate(rng: np.random.Generator, window: Window, radius: float, stain: 
     """Stain precipitate: a patch of small, dark, sharp grains."""
     patch = Outline.ellipse(radius, rng.uniform(1.0, 2.0), rng.uniform(0.0, math.pi)).waved(rng, 0.2, range(2, 6))
     depth = patch.depth(window)
-    grains = np.clip(2.2 * (window.noise(rng, 0.45) - 0.35), 0.0, 1.6)
-    amount = window.soft(depth, 1.2) * grains * np.float32(rng.uniform(0.6, 1.2))
+    # Only the peaks of two fields of different grain: separate dots in uneven heaps.
+    peaks = window.noise(rng, 0.42) + 0.5 * window.noise(rng, 1.8) - np.float32(0.9)
+    grains = np.clip(2.5 * peaks, 0.0, 1.6)
+    amount = window.soft(depth, 2.0) * grains * np.float32(rng.uniform(0.6, 1.2))
     density = amount[..., None] * np.asarray(stain.chromatin, np.float32)
     return Drawing(density, window.soft(depth, 0.3), np.zeros_like(depth))
 

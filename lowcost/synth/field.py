@@ -120,7 +120,7 @@ def render(
     step = checked_geometry(width, height, um_per_px)
     types = checked_cells(cells)
     optics = settings.optics
-    aperture = _aperture(width, height, step, optics)
+    aperture = _aperture(seed, width, height, step, optics)
     visible = _visible(width, height, step, aperture)
     canvas = Canvas(visible, step)
     slide = Slide(seed, canvas, Area(width * step[0], height * step[1], aperture), settings.smear, settings.stain)
@@ -146,12 +146,17 @@ def render(
     )
 
 
-def _aperture(width: int, height: int, step: tuple[float, float], optics: Optics) -> tuple[float, float, float] | None:
-    """Centre and radius, um, of the eyepiece's field."""
+def _aperture(
+    seed: int, width: int, height: int, step: tuple[float, float], optics: Optics
+) -> tuple[float, float, float] | None:
+    """Centre and radius, um, of the eyepiece's field: held by hand, so never quite in the middle."""
     if optics.eyepiece is None:
         return None
     size_x, size_y = width * step[0], height * step[1]
-    return 0.5 * size_x, 0.5 * size_y, optics.eyepiece * 0.5 * math.hypot(size_x, size_y)
+    radius = optics.eyepiece * 0.5 * math.hypot(size_x, size_y)
+    rng = Chance.APERTURE.generator(seed)
+    away, angle = 0.3 * radius * rng.random(), rng.uniform(0.0, 2.0 * math.pi)
+    return 0.5 * size_x + away * math.cos(angle), 0.5 * size_y + away * math.sin(angle), radius
 
 
 def _visible(

@@ -95,30 +95,30 @@ class Morphology:
     ruffled_um: float = 0.07
 
 
-_FINE = Granules((0.3, 0.7), (0.10, 0.19), 0.09, 0.09)
+_FINE = Granules((0.3, 0.7), (0.10, 0.19), 0.07, 0.08)
 _AZUROPHIL = Granules((0.15, 0.45), (0.14, 0.26), 0.4, 0.08, over_nucleus=True)
 _SPARSE_AZUROPHIL = Granules((0.02, 0.15), (0.12, 0.24), 0.3, 0.08)
 
 MORPHOLOGY: dict[str, Morphology] = {
     "neutrophil_segmented": Morphology(
         (11.5, 14.5), "segmented", (0.34, 0.45), (0.88, 1.05), (0.35, 0.6), (0.8, 1.2), (0.08, 0.2), (0.08, 0.2),
-        mottled=0.22, lobe_weights=((2, 0.16), (3, 0.46), (4, 0.30), (5, 0.08)), granules=(_FINE,), vacuoles=(0, 1),
+        mottled=0.16, lobe_weights=((2, 0.16), (3, 0.46), (4, 0.30), (5, 0.08)), granules=(_FINE,), vacuoles=(0, 1),
     ),
     "neutrophil_band": Morphology(
         (11.5, 15.0), "band", (0.34, 0.42), (0.85, 1.0), (0.35, 0.55), (0.8, 1.2), (0.08, 0.22), (0.08, 0.2),
-        mottled=0.22, granules=(_FINE,),
+        mottled=0.16, granules=(_FINE,),
     ),
     "metamyelocyte": Morphology(
         (12.0, 16.0), "indented", (0.42, 0.54), (0.8, 0.95), (0.35, 0.5), (0.8, 1.2), (0.15, 0.3), (0.06, 0.16),
-        mottled=0.22, eccentricity=(0.4, 0.9), notch=(0.3, 0.5), granules=(_FINE,),
+        mottled=0.16, eccentricity=(0.4, 0.9), notch=(0.3, 0.5), granules=(_FINE,),
     ),
     "myelocyte": Morphology(
         (12.5, 17.5), "round", (0.44, 0.6), (0.75, 0.92), (0.3, 0.45), (0.8, 1.1), (0.22, 0.42), (0.03, 0.12),
-        mottled=0.22, eccentricity=(0.5, 1.0), granules=(_FINE, _SPARSE_AZUROPHIL), hof=0.25, irregular=0.04,
+        mottled=0.16, eccentricity=(0.5, 1.0), granules=(_FINE, _SPARSE_AZUROPHIL), hof=0.25, irregular=0.04,
     ),
     "promyelocyte": Morphology(
         (15.0, 20.0), "round", (0.52, 0.68), (0.68, 0.85), (0.22, 0.36), (0.7, 1.0), (0.32, 0.55),
-        mottled=0.22, eccentricity=(0.5, 1.0), nucleoli=(1, 2), granules=(_AZUROPHIL,), hof=0.45, irregular=0.04,
+        mottled=0.16, eccentricity=(0.5, 1.0), nucleoli=(1, 2), granules=(_AZUROPHIL,), hof=0.45, irregular=0.04,
     ),
     "eosinophil": Morphology(
         (12.0, 15.5), "segmented", (0.28, 0.38), (0.82, 0.98), (0.35, 0.55), (0.8, 1.2), (0.08, 0.2), (0.25, 0.45),
@@ -135,7 +135,7 @@ MORPHOLOGY: dict[str, Morphology] = {
     ),
     "monocyte": Morphology(
         (13.0, 18.0), "folded", (0.42, 0.56), (0.68, 0.86), (0.3, 0.5), (0.7, 1.0), (0.28, 0.45), (0.02, 0.06),
-        mottled=0.22, eccentricity=(0.2, 0.7), notch=(0.25, 0.6), irregular=0.045, ruffled_um=0.1,
+        mottled=0.16, eccentricity=(0.2, 0.7), notch=(0.25, 0.6), irregular=0.045, ruffled_um=0.1,
         granules=(Granules((0.1, 0.3), (0.08, 0.14), 0.12, 0.08),), vacuoles=(0, 14),
     ),
     "blast": Morphology(

@@ -100,7 +100,7 @@ def lobed_nucleus(
     """
     share = rng.uniform(0.65, 1.35, count)
     sizes = radius * np.sqrt(share / share.sum())
-    stretch = rng.uniform(1.05, 1.2 + 0.6 / count, count)
+    stretch = rng.uniform(1.1, 1.3 + 0.8 / count, count)
     points, best = np.zeros((count, 2)), math.inf
     for _ in range(24):
         tried = _chain(rng, sizes * np.sqrt(stretch), gap)
@@ -111,12 +111,12 @@ def lobed_nucleus(
             break
     shrink = min(1.0, 0.94 * cell_radius / best)
     points, sizes = points * shrink, sizes * shrink
-    bent = window.warped(rng, 0.2, 1.3)
+    bent = window.warped(rng, 0.15, 1.5)
     depths = np.empty((count, *window.x.shape), np.float32)
     for lobe in range(count):
         towards = points[min(lobe + 1, count - 1)] - points[max(lobe - 1, 0)]
         direction = math.atan2(towards[1], towards[0]) + rng.normal(0.0, 0.6)
-        outline = Outline.ellipse(sizes[lobe], stretch[lobe], direction).waved(rng, 0.1, range(2, 6))
+        outline = Outline.ellipse(sizes[lobe], stretch[lobe], direction).waved(rng, 0.06, range(2, 6))
         depths[lobe] = outline.depth(bent, *points[lobe])
     owner = np.argmax(depths, axis=0)
     body = np.max(depths, axis=0)

@@ -127,7 +127,7 @@ _PINK = Look((212, 200, 190), (0.14, 0.28, 0.27), (0.27, 0.95, 0.20), (0.26, 0.4
 _AMBER = Look((243, 229, 188), (0.19, 0.29, 0.26), (0.50, 1.50, 0.42), (0.36, 0.55, 0.20), (0.12, 0.55, 0.36))
 _ROSE = Look((219, 182, 169), (0.18, 0.26, 0.125), (0.33, 0.95, 0.20), (0.22, 0.36, 0.12), (0.12, 0.42, 0.20))
 _TWILIGHT = Look((193, 181, 155), (0.16, 0.18, 0.055), (0.25, 0.70, 0.08), (0.34, 0.40, 0.08), (0.10, 0.50, 0.20))
-_PHONE = Look((223, 227, 212), (0.15, 0.20, 0.14), (0.60, 1.20, 0.19), (0.40, 0.46, 0.12), (0.12, 0.40, 0.22))
+_PHONE = Look((223, 227, 212), (0.145, 0.205, 0.13), (0.60, 1.20, 0.19), (0.40, 0.46, 0.12), (0.12, 0.40, 0.22))
 _SLATE = Look((160, 160, 153), (0.36, 0.28, 0.11), (0.52, 0.86, 0.18), (0.42, 0.48, 0.14), (0.14, 0.42, 0.22))
 _TAN = Look((219, 179, 166), (0.11, 0.25, 0.16), (0.24, 0.72, 0.15), (0.30, 0.30, 0.08), (0.10, 0.40, 0.18))
 _LILAC = Look((240, 226, 243), (0.05, 0.14, 0.075), (0.36, 2.10, 0.13), (0.26, 0.34, 0.06), (0.08, 0.40, 0.12))
@@ -176,11 +176,11 @@ PRESETS: dict[str, Preset] = {
     ),
     "eyepiece": Preset(
         "a phone at the eyepiece: round dark-cornered field, small ringed cells, sharpened",
-        (1280, 960), (0.14, 0.24), (_PHONE,), _times(_NORMAL_BLOOD, 5.0),
+        (1280, 960), (0.12, 0.22), (_PHONE,), _times(_NORMAL_BLOOD, 5.0),
         {"red_cell_cover": (0.4, 0.6), "pallor": (0.6, 1.0), "irregular": (0.2, 0.8), "overlap": (0.1, 0.4),
          "platelets_per_red": (0.01, 0.06), "red_cell_spread_um": (0.45, 0.9), "mottle": (0.001, 0.005)},
-        {"blur_um": (0.2, 0.32), "edge_blur_um": (0.0, 0.8), "refraction": (0.4, 1.0), "chromatic_um": (0.0, 0.2),
-         "unevenness": (0.05, 0.2), "vignette": (0.1, 0.5), "eyepiece": (0.75, 1.05)},
+        {"blur_um": (0.2, 0.32), "edge_blur_um": (0.0, 0.8), "refraction": (0.15, 0.6), "chromatic_um": (0.0, 0.2),
+         "unevenness": (0.05, 0.2), "vignette": (0.1, 0.5), "eyepiece": (0.8, 1.3)},
         {"noise": (1.0, 2.5), "noise_grain_px": (0.6, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (75, 92)},
     ),
     "leukemia": Preset(
@@ -189,7 +189,7 @@ PRESETS: dict[str, Preset] = {
         {"blast": 10.0, "promyelocyte": 0.4, "lymphocyte": 1.0, "smudge_cell": 0.5, "erythroblast": 0.2,
          "neutrophil_segmented": 0.3, "monocyte": 0.3},
         {"red_cell_cover": (0.05, 0.4), "pallor": (0.3, 0.65), "overlap": (0.2, 0.6), "touching": (0.3, 0.9),
-         "edge": (0.0, 0.3), "platelets_per_red": (0.0, 0.04), "mottle": (0.002, 0.02)},
+         "edge": (0.0, 0.3), "platelets_per_red": (0.0, 0.04), "mottle": (0.002, 0.012)},
         {"blur_um": (0.13, 0.25), "refraction": (0.2, 0.6), "unevenness": (0.03, 0.15), "vignette": (0.0, 0.15)},
         {"noise": (0.6, 1.6), "noise_grain_px": (0.7, 1.2), "sharpen": (0.3, 1.2), "jpeg_quality": (85, 95)},
     ),

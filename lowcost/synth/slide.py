@@ -36,7 +36,7 @@ class Chance(IntEnum):
     that a sweep changes one thing at a time.
     """
 
-    CELLS, RED_CELLS, RED_CELL, OBJECT, PLATELETS, PLATELET, DIRT, MOTTLE, LAMP, LENS, SENSOR = range(11)
+    CELLS, RED_CELLS, RED_CELL, OBJECT, PLATELETS, PLATELET, DIRT, MOTTLE, LAMP, APERTURE, LENS, SENSOR = range(12)
 
     def generator(self, seed: int, number: int = 0) -> np.random.Generator:
         """Generator for this purpose, and for the object of this number."""
