@@ -40,10 +40,10 @@ class Parameters:
         Median darkness of the objects below which they are too pale, grey levels of 240.
     colour_rejected : int
         Most coloured objects (98 of 100 are less so) whose channels differ by less than this are not stained.
-    scale_doubtful, scale_rejected : float
-        Confidence of the scale from red cells below which they are few; a rejection needs little background, too.
-    no_smear_background : float
-        Share of background below which a field without red cells is no smear.
+    red_cells_doubtful : int
+        Number of whole red cells below which the scale measured on them is uncertain.
+    scale_rejected, no_smear_background : float
+        Confidence of the scale and share of background below which, both together, a photograph is of something else.
     focus_um_per_px : float
         Resolution at which the focus is measured, um/px.
     focus_px : int
@@ -71,7 +71,7 @@ class Parameters:
     contrast_doubtful: int
     contrast_rejected: int
     colour_rejected: int
-    scale_doubtful: float
+    red_cells_doubtful: int
     scale_rejected: float
     no_smear_background: float
     focus_um_per_px: float
@@ -171,11 +171,15 @@ def assess(
     if scale.source == "unknown":
         judge(True, False, "no red cells to measure: give um per px (--um-per-px), or photograph a field that has some")
     else:
-        crowded = scale.confidence < p.scale_rejected and background < p.no_smear_background
-        judge(crowded, False, "not a smear: no round red cells and no empty background")
+        elsewhere = scale.confidence < p.scale_rejected and background < p.no_smear_background
+        judge(
+            elsewhere,
+            False,
+            "not a smear, or too thick a part of one: no round red cells and hardly any empty background",
+        )
         judge(
             False,
-            scale.confidence < p.scale_doubtful and not crowded,
+            scale.source == "red cells" and scale.red_cells < p.red_cells_doubtful,
             "few whole red cells, so the scale is uncertain: give um per px (--um-per-px) if you know it",
         )
         um_per_px = (scale.um_per_px_x * scale.um_per_px_y) ** 0.5

@@ -148,11 +148,11 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
         return Scale(0.0, 0.0, "unknown", 0.0, 0, "no red cells to measure: give um per px")
     um_per_px = parameters.red_cell_um / (2.0 * circle.radius)
     root = circle.squeeze**0.5
-    # One third each: how well the outlines agree, how clearly with no other radius, and how many cells say so.
     agreement = min(1.0, circle.gathering / parameters.gathering_full)
     distinct = circle.gathering / max(circle.elsewhere, parameters.gathering_least) - 1.0
     distinctness = min(1.0, max(0.0, distinct / (parameters.distinct_full - 1.0)))
-    number = min(1.0, circle.count / parameters.red_cells_full)
+    # However well they agree, one or two cells may be of an unusual size, or white.
+    number = min(1.0, (circle.count + 2.0) / (parameters.red_cells_full + 2.0))
     notes = []
     if circle.squeeze != 1.0:
         notes.append(f"squeezed pixels: red cells are {circle.squeeze:.2f} times as wide as tall")
@@ -162,7 +162,7 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
         um_per_px / root,
         um_per_px * root,
         "red cells",
-        (agreement + distinctness + number) / 3.0,
+        0.5 * (agreement + distinctness) * number,
         circle.count,
         "; ".join(notes),
     )
