@@ -11,6 +11,7 @@ pass: the excess of green over blue density singles it out, on every camera and 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,16 +28,16 @@ class Parameters:
         Optical density, thousandths, of each value 0-255 of a balanced image; 0 at the background's value and above.
     foreground_density : int
         Green density from which a pixel holds something, thousandths of OD.
-    haemoglobin_blue_percent : int
-        Smallest density in blue light, percent of that in green, of a pixel that holds haemoglobin.
-    reference_pixels : int
-        Smallest number of haemoglobin pixels that make a reference.
+    least_pixels : int
+        Smallest number of pixels that a stain vector is measured on.
+    vectors : dict of str to tuple of float
+        Unit optical-density vectors (red, green, blue) by stain, taken where a picture shows too little of a stain.
     """
 
     density_table: tuple[int, ...]
     foreground_density: int
-    haemoglobin_blue_percent: int
-    reference_pixels: int
+    least_pixels: int
+    vectors: dict[str, tuple[float, float, float]]
 
 
 def optical_density(balanced: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.int16]:
@@ -52,7 +53,8 @@ def optical_density(balanced: NDArray[np.uint8], parameters: Parameters) -> NDAr
     (h, w, 3) int16 array
         Thousandths of OD, 0 or more.
     """
-    density: NDArray[np.int16] = np.array(parameters.density_table, np.int16)[balanced]
+    table = np.array(parameters.density_table, np.int16)
+    density: NDArray[np.int16] = np.take(table, balanced)
     return density
 
 
@@ -70,3 +72,36 @@ def chromatin_density(density: NDArray[np.int16]) -> NDArray[np.int16]:
         Thousandths of OD, 0 or more.
     """
     return np.maximum(density[..., 1] - density[..., 2], 0).astype(np.int16)
+
+
+def vectors(
+    density: NDArray[np.int16], nuclei: NDArray[np.bool_], rest: NDArray[np.bool_], parameters: Parameters
+) -> dict[str, tuple[float, float, float]]:
+    """Measure the stain vectors of a picture on its own nuclei and red cells.
+
+    Parameters
+    ----------
+    density : (h, w, 3) int16 array
+        Optical density, thousandths.
+    nuclei : (h, w) bool array
+        The nuclei: ``"chromatin"``.
+    rest : (h, w) bool array
+        Where there are no nuclei; what is stained there is ``"haemoglobin"``.
+
+    Returns
+    -------
+    dict of str to (red, green, blue)
+        Unit vectors of the median densities; the bundle's default where too few pixels show a stain.
+    """
+    stained = density[..., 1] > parameters.foreground_density
+    measured = {}
+    for name, mask in (("chromatin", nuclei), ("haemoglobin", rest & stained)):
+        if np.count_nonzero(mask) < parameters.least_pixels:
+            measured[name] = parameters.vectors[name]
+            continue
+        red, green, blue = (
+            float(np.partition(channel, channel.size // 2)[channel.size // 2]) for channel in density[mask].T
+        )
+        length = math.sqrt(red * red + green * green + blue * blue)
+        measured[name] = (red / length, green / length, blue / length)
+    return measured

@@ -47,8 +47,6 @@ class Parameters:
         Smallest piece that counts as a lobe or a platelet, um2.
     nucleus_area_um2, nucleus_radius_um : float
         Smallest area and inscribed radius of a nucleus; smaller objects are platelets.
-    surround_um : float
-        Distance from nuclei beyond which a pixel certainly belongs to no leukocyte, um.
     """
 
     foreground_density: int
@@ -67,7 +65,6 @@ class Parameters:
     part_area_um2: float
     nucleus_area_um2: float
     nucleus_radius_um: float
-    surround_um: float
 
 
 @dataclass(frozen=True)
@@ -78,18 +75,23 @@ class Nuclei:
     ----------
     labels : (h, w) int32 array
         0 where there is none, else the number of the nucleus, from 1 in reading order.
-    count : int
-        Number of nuclei.
     platelets : list of (x0, y0, x1, y1)
         Boxes of chromatin-coloured objects too small to be a nucleus, px of the detection image.
-    threshold : int
-        Chromatin density that parted nuclei from the rest, thousandths of OD.
+    boxes : list of (x0, y0, x1, y1)
+        Box of each nucleus, px of the detection image.
+    stained : (h, w) bool array
+        Everything that may belong to a nucleus or a platelet.
     """
 
     labels: NDArray[np.int32]
-    count: int
+    boxes: list[tuple[int, int, int, int]]
     platelets: list[tuple[int, int, int, int]]
-    threshold: int
+    stained: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """Number of nuclei."""
+        return len(self.boxes)
 
 
 def find(
@@ -142,7 +144,8 @@ def find(
     labels = np.zeros(chromatin.shape, np.int32)
     for number, nucleus in enumerate(found, start=1):
         labels[nucleus.window][nucleus.mask] = number
-    return Nuclei(labels, len(found), sorted(platelets, key=lambda box: (box[1], box[0])), threshold)
+    boxes = [nucleus.box for nucleus in found]
+    return Nuclei(labels, boxes, sorted(platelets, key=lambda box: (box[1], box[0])), pale)
 
 
 def chromatin_threshold(

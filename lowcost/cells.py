@@ -1,0 +1,296 @@
+"""Every leukocyte of a photograph in its own view: optics, then nuclei, then outlines.
+
+A view is what features, network and report see of a cell: balanced RGB at a fixed scale, with the masks of nucleus and
+cell. Prediction and training both get their views here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost import stain
+from lowcost.bundle import Bundle
+from lowcost.image import illumination, quality, resample, scale
+from lowcost.image.illumination import Illumination
+from lowcost.image.quality import Quality
+from lowcost.image.window import nearest, shifted
+from lowcost.result import Scale
+from lowcost.segmentation import lobes, nuclei, outline, surroundings
+
+Points = tuple[tuple[float, float], ...]
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """The scales at which a photograph is looked at; the bundle's section ``resample``.
+
+    Attributes
+    ----------
+    coarse_pixels : int
+        A photograph is shrunk by the largest integer that leaves at least this many px for its optics to be measured.
+    detection_um_per_px : float
+        Scale at which nuclei are found, um/px.
+    view_um_per_px : float
+        Scale of a view, um/px.
+    view_px : int
+        Edge of a view, px.
+    white : int
+        Value of the empty background in a balanced image, 0-255.
+    """
+
+    coarse_pixels: int
+    detection_um_per_px: float
+    view_um_per_px: float
+    view_px: int
+    white: int
+
+
+@dataclass(frozen=True, eq=False)
+class Optics:
+    """A photograph and what was measured of its light and scale.
+
+    Attributes
+    ----------
+    pixels : (h, w, 3) uint8 array
+        The photograph.
+    factor : int
+        By how much it was shrunk for the search.
+    light : Illumination
+        White point and mask of the shrunk photograph.
+    balanced : (h // factor, w // factor, 3) uint8 array
+        The shrunk photograph with its background brought to white.
+    scale : Scale
+        um per px of `pixels`.
+    quality : Quality
+        The verdict.
+    """
+
+    pixels: NDArray[np.uint8]
+    factor: int
+    light: Illumination
+    balanced: NDArray[np.uint8]
+    scale: Scale
+    quality: Quality
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One cell at a fixed scale.
+
+    Attributes
+    ----------
+    pixels : (n, n, 3) uint8 array
+        Balanced RGB with the cell's box in the middle; white outside the photograph.
+    nucleus, cell : (n, n) bool arrays
+        Its masks.
+    box : (x0, y0, x1, y1)
+        Box of the cell in px of the photograph.
+    polygon : tuple of (x, y)
+        Outline of the cell in the same frame.
+    nucleus_polygons : tuple of tuple of (x, y)
+        Outlines of the nucleus's parts.
+    touches_edge : bool
+        Whether the photograph or its round field cuts the cell.
+    """
+
+    pixels: NDArray[np.uint8]
+    nucleus: NDArray[np.bool_]
+    cell: NDArray[np.bool_]
+    box: Box
+    polygon: Points
+    nucleus_polygons: tuple[Points, ...]
+    touches_edge: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was found on a photograph.
+
+    Attributes
+    ----------
+    views : list of View
+        One for each nucleus, in reading order of the nuclei.
+    platelets : list of box
+        Boxes of chromatin-coloured objects too small to be a nucleus, px of the photograph.
+    stain_vectors : dict of str to (red, green, blue)
+        Unit optical-density vectors of chromatin and haemoglobin as measured.
+    """
+
+    views: list[View]
+    platelets: list[Box]
+    stain_vectors: dict[str, tuple[float, float, float]]
+
+
+class CellFinder:
+    """Measures the optics of photographs and finds their cells. Holds nothing but parameters: any thread may use it.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Where every threshold comes from.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.resampling = bundle.section("resample", Resampling)
+        self._illumination = bundle.section("illumination", illumination.Parameters)
+        self._scale = bundle.section("scale", scale.Parameters)
+        self._quality = bundle.section("quality", quality.Parameters)
+        self._stain = bundle.section("stain", stain.Parameters)
+        self._nuclei = bundle.section("nuclei", nuclei.Parameters)
+        self._lobes = bundle.section("lobes", lobes.Parameters)
+        self._surroundings = bundle.section("surroundings", surroundings.Parameters)
+        self._outline = bundle.section("outline", outline.Parameters)
+
+    def optics(self, pixels: NDArray[np.uint8], known: Scale | None = None) -> Optics:
+        """Measure light, scale and quality of a photograph.
+
+        Parameters
+        ----------
+        pixels : (h, w, 3) uint8 array
+            The photograph.
+        known : Scale, optional
+            Its scale, where that need not be measured.
+
+        Returns
+        -------
+        Optics
+            The photograph with its measurements.
+        """
+        factor = max(1, math.isqrt(pixels.shape[0] * pixels.shape[1] // self.resampling.coarse_pixels))
+        coarse = resample.block_mean(pixels, factor)
+        light = illumination.measure(coarse, self._illumination)
+        balanced = light.balance(coarse)
+        ruler = known or _shrunk(scale.measure(balanced, light.mask, self._scale), factor)
+        verdict = quality.assess(pixels, balanced, light, ruler, self._quality)
+        return Optics(pixels, factor, light, balanced, ruler, verdict)
+
+    def find(self, optics: Optics) -> Found:
+        """Find the cells of a photograph.
+
+        Parameters
+        ----------
+        optics : Optics
+            The photograph and its measurements; its scale must be known.
+
+        Returns
+        -------
+        Found
+            A view of each leukocyte, and what else was seen.
+        """
+        um_per_px = self.resampling.detection_um_per_px
+        step_x = um_per_px / (optics.scale.um_per_px_x * optics.factor)
+        step_y = um_per_px / (optics.scale.um_per_px_y * optics.factor)
+        rows, columns = optics.balanced.shape[:2]
+        width, height = math.ceil(columns / step_x), math.ceil(rows / step_y)
+        detection = resample.sample(optics.balanced, 0.0, 0.0, step_x, step_y, width, height, self.resampling.white)
+        inside = nearest(optics.light.mask, 0.0, 0.0, step_x, step_y, width, height)
+        density = stain.optical_density(detection, self._stain)
+        chromatin = stain.chromatin_density(density)
+        found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes)
+        stained = found.stained
+        around = surroundings.measure(density, stained, inside, um_per_px, self._surroundings)
+        to_x, to_y = step_x * optics.factor, step_y * optics.factor
+        views = [self._view(optics, found, number, around, to_x, to_y) for number in range(1, found.count + 1)]
+        platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
+        vectors = stain.vectors(density, found.labels > 0, inside & ~stained, self._stain)
+        return Found(views, platelets, vectors)
+
+    def _view(
+        self,
+        optics: Optics,
+        found: nuclei.Nuclei,
+        number: int,
+        around: surroundings.Surroundings,
+        to_x: float,
+        to_y: float,
+    ) -> View:
+        """Outline one nucleus's cell; `to_x` and `to_y` are photograph px per detection px."""
+        settings = self.resampling
+        size, um_per_px = settings.view_px, settings.view_um_per_px
+        step_x, step_y = um_per_px / optics.scale.um_per_px_x, um_per_px / optics.scale.um_per_px_y
+        x0, y0, x1, y1 = found.boxes[number - 1]
+        left = (x0 + x1) * to_x / 2 - size / 2 * step_x
+        top = (y0 + y1) * to_y / 2 - size / 2 * step_y
+        pixels, shown = self._cut(optics, left, top, step_x, step_y)
+        labels = nearest(found.labels, left / to_x, top / to_y, step_x / to_x, step_y / to_y, size, size)
+        density = stain.optical_density(pixels, self._stain)
+        outlined = outline.outline(
+            density, labels == number, (labels > 0) & (labels != number), around, um_per_px, self._outline
+        )
+        nucleus, cell = outlined.nucleus & shown, outlined.cell & shown
+        origin, step = np.array([left, top]), np.array([step_x, step_y])
+        limit = np.array(optics.pixels.shape[1::-1], np.float64)
+        polygon = np.clip(origin + outlined.polygon * step, 0.0, limit)
+        box = _box_around(polygon, optics.pixels.shape)
+        # The cell, not its nucleus, belongs in the middle of what the network sees.
+        shift_x = math.floor(((box[0] + box[2]) / 2 - left) / step_x - size / 2 + 0.5)
+        shift_y = math.floor(((box[1] + box[3]) / 2 - top) / step_y - size / 2 + 0.5)
+        cut = ~shown & outlined.cell
+        at_edge = box[0] == 0 or box[1] == 0 or box[2] == limit[0] or box[3] == limit[1]
+        return View(
+            pixels=shifted(pixels, shift_x, shift_y, settings.white),
+            nucleus=shifted(nucleus, shift_x, shift_y, 0),
+            cell=shifted(cell, shift_x, shift_y, 0),
+            box=box,
+            polygon=_points(polygon),
+            nucleus_polygons=tuple(_points(np.clip(origin + part * step, 0.0, limit)) for part in _contours(nucleus)),
+            touches_edge=bool(at_edge or cut.any()),
+        )
+
+    def _cut(
+        self, optics: Optics, left: float, top: float, step_x: float, step_y: float
+    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """A balanced view from its left top corner, and where it shows the photograph's field."""
+        size, (rows, columns) = self.resampling.view_px, optics.pixels.shape[:2]
+        pixels = resample.sample(optics.pixels, left, top, step_x, step_y, size, size, 0)
+        x, y = (left + size / 2 * step_x) / columns, (top + size / 2 * step_y) / rows
+        pixels = optics.light.balance_view(pixels, min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+        origin = (left / optics.factor, top / optics.factor)
+        shown = nearest(optics.light.mask, *origin, step_x / optics.factor, step_y / optics.factor, size, size)
+        pixels[~shown] = self.resampling.white
+        return pixels, shown
+
+
+def _shrunk(measured: Scale, factor: int) -> Scale:
+    """The scale of a photograph whose shrunk form was measured."""
+    return Scale(
+        measured.um_per_px_x / factor,
+        measured.um_per_px_y / factor,
+        measured.source,
+        measured.confidence,
+        measured.red_cells,
+        measured.note,
+    )
+
+
+def _box_around(polygon: NDArray[np.float64], shape: tuple[int, ...]) -> Box:
+    """Smallest whole-px box around a polygon, at least one px wide and high."""
+    x0, y0 = (int(value) for value in np.floor(polygon.min(axis=0)))
+    x1, y1 = (int(value) for value in np.ceil(polygon.max(axis=0)))
+    x0, y0 = min(x0, shape[1] - 1), min(y0, shape[0] - 1)
+    return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
+
+
+def _scaled(box: Box, to_x: float, to_y: float, shape: tuple[int, ...]) -> Box:
+    """A box of the detection image in px of the photograph."""
+    corners = np.array([[box[0] * to_x, box[1] * to_y], [box[2] * to_x, box[3] * to_y]])
+    return _box_around(np.minimum(corners, shape[1::-1]), shape)
+
+
+def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Outer outlines of a mask's parts through the centres of their border px, largest first."""
+    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    parts = [points[:, 0].astype(np.float64) + 0.5 for points in outlines if len(points) >= 3]
+    return sorted(parts, key=lambda points: (-len(points), *points[0]))
+
+
+def _points(polygon: NDArray[np.float64]) -> Points:
+    """A polygon in hundredths of a px."""
+    rounded = np.floor(polygon * 100.0 + 0.5) / 100.0
+    return tuple((x, y) for x, y in rounded.tolist())

@@ -1,0 +1,239 @@
+"""The one road from photographs of a smear to a `SmearResult`."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost import __version__, crop, differential, features, runtime
+from lowcost.attributes import AttributeHeads
+from lowcost.bundle import Bundle
+from lowcost.cells import CellFinder, View
+from lowcost.classifier import Classifier, Prediction
+from lowcost.errors import InputError
+from lowcost.image.reading import Image, read
+from lowcost.result import AttributeValue, Cell, Failure, Field, Scale, SmearResult
+from lowcost.taxonomy import UNIDENTIFIED
+
+Source = str | os.PathLike[str] | bytes | NDArray[Any]
+"""A path, the bytes of an image file, or an array of pixels."""
+
+_SMALLEST_UM_PER_PX, _LARGEST_UM_PER_PX = 0.01, 2.0
+
+
+class Analyzer:
+    """Analyses photographs with one bundle; load it once, use it for many images and from many threads.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The models and every parameter.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._finder = CellFinder(bundle)
+        self._classifier = Classifier.load(bundle)
+        self._attributes = AttributeHeads.load(bundle)
+        self._differential = bundle.section("differential", differential.Parameters)
+
+    @classmethod
+    def load(cls, bundle: str | os.PathLike[str] | None = None) -> Analyzer:
+        """Load the models.
+
+        Parameters
+        ----------
+        bundle : path, optional
+            Folder of a model bundle; by default the one that comes with the package.
+
+        Raises
+        ------
+        BundleError
+            The bundle is missing, damaged, tampered with or of another format.
+        DependencyError
+            No TFLite runtime is installed.
+        """
+        return cls(Bundle.load(bundle))
+
+    def analyze(
+        self,
+        images: Source | Sequence[Source],
+        *,
+        um_per_px: float | None = None,
+        progress: Callable[[Field | Failure], None] | None = None,
+    ) -> SmearResult:
+        """Analyse the fields of one slide.
+
+        Parameters
+        ----------
+        images : path, bytes, array, or a sequence of these
+            Photographs: files of any format that `lowcost.image.reading.read` takes, or RGB pixels.
+        um_per_px : float, optional
+            Micrometres per px of all of them; by default read from their metadata or measured from their red cells.
+        progress : callable, optional
+            Called with each field or failure as it is done.
+
+        Returns
+        -------
+        SmearResult
+            Fields, cells and differential. Of a sequence, images that cannot be read are listed as failures.
+
+        Raises
+        ------
+        InputError
+            A single image cannot be read, or `um_per_px` is no possible scale.
+        """
+        single = isinstance(images, str | bytes | os.PathLike | np.ndarray)
+        sources: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]
+        fields: list[Field] = []
+        failures: list[Failure] = []
+        for number, source in enumerate(sources):
+            done: Field | Failure
+            try:
+                done = self.field(read(source), um_per_px=um_per_px)
+                fields.append(done)
+            except InputError as error:
+                if single:
+                    raise
+                done = Failure(_name(source, number), str(error))
+                failures.append(done)
+            if progress is not None:
+                progress(done)
+        return self.result(fields, failures)
+
+    def field(self, image: Image, *, um_per_px: float | None = None) -> Field:
+        """Analyse one photograph.
+
+        Parameters
+        ----------
+        image : Image
+            As read.
+        um_per_px : float, optional
+            Micrometres per px; by default read from the metadata or measured from the red cells.
+
+        Returns
+        -------
+        Field
+            What was found on it; nothing where it is rejected.
+
+        Raises
+        ------
+        InputError
+            `um_per_px` is no possible scale.
+        """
+        optics = self._finder.optics(image.pixels, _known_scale(image, um_per_px))
+        cells: tuple[Cell, ...] = ()
+        vectors: dict[str, tuple[float, float, float]] = {}
+        if optics.quality.verdict != "rejected":
+            found = self._finder.find(optics)
+            vectors = found.stain_vectors
+            cells = self._name(found.views, found.platelets, optics.scale)
+        height, width = image.pixels.shape[:2]
+        return Field(
+            name=image.name,
+            sha256=image.sha256,
+            width=width,
+            height=height,
+            verdict=optics.quality.verdict,
+            reasons=optics.quality.reasons,
+            quality=optics.quality.metrics,
+            scale=optics.scale,
+            white_point=optics.light.white_point,
+            stain_vectors=vectors,
+            cells=cells,
+        )
+
+    def result(self, fields: Sequence[Field], failures: Sequence[Failure] = ()) -> SmearResult:
+        """Put the fields of one slide together.
+
+        Parameters
+        ----------
+        fields : sequence of Field
+            What `field` returned.
+        failures : sequence of Failure, optional
+            Images that could not be read.
+
+        Returns
+        -------
+        SmearResult
+            The fields with their common differential.
+        """
+        found = runtime.find()
+        provenance = {
+            "lowcost": __version__,
+            "bundle": f"{self.bundle.name} {self.bundle.version}",
+            "bundle_sha256": self.bundle.digest,
+            "runtime": f"{found.name} {found.version}",
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        }
+        measured = differential.measure(fields, self._differential)
+        return SmearResult(tuple(fields), measured, tuple(failures), provenance)
+
+    def _name(self, views: list[View], platelets: list[tuple[int, int, int, int]], scale: Scale) -> tuple[Cell, ...]:
+        """Cells from views and boxes, numbered in reading order."""
+        limit = self._attributes.parameters.coarsest_um_per_px
+        described = max(scale.um_per_px_x, scale.um_per_px_y) <= limit
+        cells = [_platelet(box) for box in platelets]
+        if views:
+            rows = np.full((len(views), len(features.NAMES)), np.nan)
+            types: Sequence[Prediction | None] = [None] * len(views)
+            if described:
+                rows = np.stack([features.compute(view.pixels, view.nucleus, view.cell) for view in views])
+                types = self._classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]))
+            attributes = self._attributes.predict(rows, [described] * len(views))
+            cells += [_cell(*described) for described in zip(views, rows, types, attributes, strict=True)]
+        cells.sort(key=lambda cell: (cell.box[1], cell.box[0], cell.box[3], cell.box[2]))
+        return tuple(replace(cell, id=number) for number, cell in enumerate(cells, start=1))
+
+
+def _known_scale(image: Image, um_per_px: float | None) -> Scale | None:
+    """The scale that the user or the file gives."""
+    if um_per_px is not None:
+        if not _SMALLEST_UM_PER_PX <= um_per_px <= _LARGEST_UM_PER_PX:
+            raise InputError(
+                f"um per px must lie between {_SMALLEST_UM_PER_PX} and {_LARGEST_UM_PER_PX}, got {um_per_px}; "
+                "a red cell is 7.2 um across: divide 7.2 by its diameter in px"
+            )
+        return Scale(um_per_px, um_per_px, "given", 1.0)
+    if image.um_per_px is not None:
+        return Scale(*image.um_per_px, "metadata", 1.0)
+    return None
+
+
+def _cell(
+    view: View, row: NDArray[np.float64], prediction: Prediction | None, attributes: dict[str, AttributeValue]
+) -> Cell:
+    """A cell from its view; without a prediction, where the image is too coarse for one, it is unidentified."""
+    measured = zip(features.NAMES, row.tolist(), strict=True)
+    return Cell(
+        id=0,
+        box=view.box,
+        polygon=view.polygon,
+        nucleus_polygons=view.nucleus_polygons,
+        type=prediction.type if prediction else UNIDENTIFIED,
+        probability=prediction.probability if prediction else 0.0,
+        probabilities=prediction.probabilities if prediction else {},
+        touches_edge=view.touches_edge,
+        attributes=attributes,
+        features={name: value for name, value in measured if math.isfinite(value)},
+    )
+
+
+def _platelet(box: tuple[int, int, int, int]) -> Cell:
+    """A chromatin-coloured object told from a leukocyte by its size alone: no network saw it, so no doubt is stated."""
+    x0, y0, x1, y1 = box
+    corners = tuple((float(x), float(y)) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+    return Cell(0, box, corners, (), "platelet", 1.0, {}, False, {}, {})
+
+
+def _name(source: Any, number: int) -> str:
+    """How a user knows an input."""
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else f"input {number + 1}"
