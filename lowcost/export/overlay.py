@@ -98,7 +98,7 @@ def mark(pixels: Pixels, field: Field) -> Pixels:
 def _em(pixels: Pixels) -> int:
     """Height of the letters, px."""
     height, width, _ = pixels.shape
-    return max(12, min(height, width) // 36)
+    return max(12, int(min(height, width)) // 36)
 
 
 @lru_cache(maxsize=32)

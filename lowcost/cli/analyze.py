@@ -1,0 +1,123 @@
+"""``lowcost analyze``: from photographs of one slide to a differential, a table of cells, overlays and a report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lowcost.cli import EXIT_FINE, EXIT_INTERRUPTED, EXIT_SOME_FAILED, EXIT_UNUSABLE
+from lowcost.errors import InputError
+from lowcost.taxonomy import RESEARCH_USE_NOTICE
+
+_SUFFIXES = {".bmp", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+"""What counts as an image when a folder is named; a file that is named itself is always tried."""
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "analyze",
+        description="Find, measure and name the white blood cells on photographs of one slide.",
+        epilog=f"""\
+All images together make one differential: give the fields of one slide at a time.
+
+written into the folder of --out:
+  result.json      everything, in the form of lowcost's published schema
+  cells.csv        one row per object: type, attributes, measurements
+  overlays/*.png   each field with outlines, boxes, types and a scale bar
+  report.html      for reading: one file that needs nothing else
+Without --out nothing is written; the differential is printed.
+
+exit codes: 0 every image was analysed; 1 some could not be, or not everything could be written; 2 none could be;
+130 interrupted with Ctrl-C: what was done until then is written
+
+{RESEARCH_USE_NOTICE}""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "images", nargs="+", metavar="IMAGE", help="a photograph, or a folder: all photographs in it, sorted by name"
+    )
+    parser.add_argument("--out", metavar="DIR", help="where to write; made if need be, an earlier run's files replaced")
+    parser.add_argument(
+        "--um-per-px", type=_um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
+    )
+    parser.add_argument("--bundle", metavar="DIR", help="another model bundle than the one that is installed")
+    parser.add_argument("--json", action="store_true", help="print result.json on standard output instead of words")
+    parser.add_argument("--no-report", action="store_true", help="write no report.html")
+    parser.add_argument("--no-overlays", action="store_true", help="write no overlays")
+
+
+def run(args: argparse.Namespace) -> int:
+    from lowcost.cli.slide import Slide
+    from lowcost.export import files
+    from lowcost.export import json as result_file
+
+    out = files.make_folder(args.out) if args.out else None
+    images = list(_images(args.images))
+    slide = Slide(args.bundle, args.um_per_px, out, overlays=not args.no_overlays, with_report=not args.no_report)
+    interrupted = False
+    try:
+        for image in _progress(images):
+            slide.add(image, len(images))
+    except KeyboardInterrupt:
+        interrupted = True
+    result = slide.finish()
+    for line in slide.complaints:
+        _print(f"lowcost: {line}", sys.stderr)
+    if args.json:
+        print(result_file.dumps(result))
+    else:
+        from lowcost.cli.summary import lines
+
+        for line in lines(result, slide.written):
+            _print(line, sys.stdout)
+    if interrupted:
+        _print(f"lowcost: interrupted after {len(result.fields)} of {len(images)} images", sys.stderr)
+        return EXIT_INTERRUPTED
+    if not result.fields:
+        return EXIT_UNUSABLE
+    return EXIT_SOME_FAILED if slide.complaints else EXIT_FINE
+
+
+def _um_per_px(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.01 <= value <= 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is no scale: expected um per px between 0.01 and 2, such as 0.1")
+    return value
+
+
+def _images(named: Iterable[str]) -> Iterator[Path]:
+    """The images that the arguments name, those of a folder sorted by name."""
+    for argument in named:
+        path = Path(argument)
+        if not path.is_dir():
+            yield path
+            continue
+        try:
+            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file())
+        except OSError as error:
+            raise InputError(f"the folder {path} cannot be read: {error.strerror}") from error
+        if not inside:
+            raise InputError(f"the folder {path} holds no image: expected files such as field.jpg or field.png in it")
+        yield from inside
+
+
+def _progress(images: list[Path]) -> Iterable[Path]:
+    """The images, with a bar on standard error where someone watches it."""
+    if len(images) < 2 or not sys.stderr.isatty():
+        return images
+    from tqdm import tqdm
+
+    bar: Iterable[Path] = tqdm(images, unit="field", file=sys.stderr, dynamic_ncols=True, leave=False)
+    return bar
+
+
+def _print(line: str, stream: Any) -> None:
+    """Print a line whatever characters the terminal knows."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)

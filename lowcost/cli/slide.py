@@ -1,0 +1,117 @@
+"""One run of ``lowcost analyze``: fields are added one by one, and what is done is kept whatever happens later."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from lowcost import differential, report
+from lowcost.errors import LowcostError
+from lowcost.export import files, overlay, to_csv, to_json
+from lowcost.image import reading
+from lowcost.pipeline import Analyzer
+from lowcost.report import pictures
+from lowcost.result import Failure, Field, SmearResult
+
+_OVERLAY_PX = 2400
+"""Longest side of an overlay: it is for looking at, the measurements are in the tables."""
+
+
+class Slide:
+    """The fields of one slide on their way to files.
+
+    Parameters
+    ----------
+    bundle : str or None
+        Folder of a model bundle; the installed one by default.
+    um_per_px : float or None
+        The scale, where it is known.
+    out : Path or None
+        An existing folder to write to.
+    overlays, with_report : bool
+        Whether to write them.
+
+    Attributes
+    ----------
+    complaints : list of str
+        What could not be read or written, one sentence each.
+    written : list of Path
+        The files that `finish` wrote.
+    """
+
+    def __init__(
+        self, bundle: str | None, um_per_px: float | None, out: Path | None, overlays: bool, with_report: bool
+    ):
+        self.analyzer = Analyzer.load(bundle=bundle)
+        self.um_per_px, self.out = um_per_px, out
+        self.overlays, self.report = overlays and out is not None, with_report and out is not None
+        self.complaints: list[str] = []
+        self.written: list[Path] = []
+        self._fields: list[Field] = []
+        self._failures: list[Failure] = []
+        self._pictures: dict[int, report.FieldPictures] = {}
+        self._names: set[str] = set()
+        self._provenance: dict[str, str] = {}
+
+    def add(self, image: Path, of: int) -> None:
+        """Analyse one image, of that many in all, and draw it; a failure is noted."""
+        part = self.analyzer.analyze([image], um_per_px=self.um_per_px)
+        self._provenance = part.provenance
+        for failure in part.failures:
+            self._failures.append(failure)
+            named = failure.name in failure.message
+            self.complaints.append(failure.message if named else f"{failure.name}: {failure.message}")
+        for field in part.fields:
+            self._fields.append(field)
+            if self.overlays or self.report:
+                self._try(lambda field=field: self._draw(image, field, of))  # type: ignore[misc]
+
+    def finish(self) -> SmearResult:
+        """Put the fields together and write the files, each on its own: one that fails takes no other with it."""
+        conventions = self.analyzer.bundle.section("differential", differential.Parameters)
+        result = SmearResult(
+            tuple(self._fields),
+            differential.measure(self._fields, conventions),
+            tuple(self._failures),
+            self._provenance,
+        )
+        if self.out is not None:
+            out = self.out
+            self._try(lambda: to_json(result, out / "result.json"), out / "result.json")
+            self._try(lambda: to_csv(result, out / "cells.csv"), out / "cells.csv")
+            if self.report:
+                path = out / "report.html"
+                self._try(lambda: report.to_html(result, self._pictures, path), path)
+        return result
+
+    def _draw(self, image: Path, field: Field, of: int) -> None:
+        assert self.out is not None
+        pixels = reading.read(image).pixels
+        name = self._unique(field.name) if self.overlays else None
+        link = name and f"overlays/{quote(os.fsencode(name))}"
+        if self.report:
+            shown = pictures.take(pixels, field, pictures.overview_side(of), link)
+            self._pictures[len(self._fields) - 1] = shown
+        if name:
+            overlay.to_png(
+                pictures.reduced(pixels, _OVERLAY_PX), field, files.make_folder(self.out / "overlays") / name
+            )
+
+    def _unique(self, name: str) -> str:
+        """A name for an overlay that no other has, also where capitals do not count."""
+        stem = Path(name).stem
+        number, unique = 1, stem
+        while unique.lower() in self._names:
+            number += 1
+            unique = f"{stem}-{number}"
+        self._names.add(unique.lower())
+        return f"{unique}.png"
+
+    def _try(self, action: Callable[[], None], makes: Path | None = None) -> None:
+        try:
+            action()
+            self.written += [makes] if makes else []
+        except LowcostError as error:
+            self.complaints.append(str(error))

@@ -1,0 +1,32 @@
+"""What ``lowcost analyze`` says on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lowcost.report import words
+from lowcost.result import SmearResult
+from lowcost.taxonomy import CELL_TYPES
+
+
+def lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
+    """Give the differential and the verdicts as lines of plain text."""
+    found = result.differential
+    yield words.summary(result)
+    if found.counted:
+        yield ""
+        yield f"{'':22} cells     share  95 % limits"
+        for name, share in found.shares.items():
+            if share.count:
+                label, percent = CELL_TYPES[name].label, words.percent(share.percent)
+                yield f"{label:22}{share.count:6}{percent:>10}  {share.low:.1f}-{share.high:.1f}"
+        yield ""
+        yield found.supports
+        yield words.blasts(result).replace("\u2013", "-")
+    for field in result.fields:
+        if field.verdict != "accepted":
+            yield f"{field.name}: {field.verdict}: {'; '.join(field.reasons)}"
+    if written:
+        yield f"\nwritten: {', '.join(map(str, written))}"
+    yield f"\n{result.notice}"

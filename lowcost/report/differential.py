@@ -1,0 +1,146 @@
+"""The differential as a table with a plot: every number beside its interval and the usual range of adults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lowcost.differential import share as share_of
+from lowcost.export.palette import COLOURS, Colour
+from lowcost.report import words
+from lowcost.report.markup import Html, element
+from lowcost.result import Differential, Share, SmearResult
+from lowcost.taxonomy import CELL_TYPES
+
+REFERENCE: dict[str, tuple[int, int]] = {
+    "neutrophils": (45, 79),
+    "neutrophil_band": (0, 5),
+    "lymphocyte": (16, 47),
+    "monocyte": (0, 9),
+    "eosinophil": (0, 6),
+    "basophil": (0, 2),
+}
+"""Adult reference intervals, % of leukocytes, for orientation; ``neutrophils`` are segmented and band together."""
+
+_MIDDLE, _HEIGHT = 11, 22
+"""Of one row's plot, px."""
+
+
+def section(result: SmearResult) -> Html:
+    """Return the section of the differential."""
+    found = result.differential
+    if found.counted == 0:
+        plot = None
+    else:
+        top = _top(found)
+        plot = element(
+            "table",
+            element("caption", "Leukocytes named, with 95 % limits", class_="quiet"),
+            element("thead", element("tr", *_heads(), element("th", _axis(top), class_="plot", aria_hidden="true"))),
+            element("tbody", (_row(*line, top) for line in _lines(found))),
+            element("tbody", _blasts(found, top), class_="blasts"),
+            class_="differential",
+        )
+    return element(
+        "section",
+        element("h2", "Differential"),
+        element("p", found.supports, class_="supports"),
+        plot,
+        element("p", words.blasts(result), class_="blastline"),
+        element("ul", _shares_beside(found)),
+        element(
+            "p",
+            "Bars are exact binomial limits (Clopper\u2013Pearson): they cover the luck of which cells were "
+            "met. Cells that the program confuses come on top. "
+            "The light band is the adult reference interval, for orientation.",
+            class_="quiet",
+        ),
+        id="differential",
+    )
+
+
+def _heads() -> Iterable[Html]:
+    for head, kind in (("Type", None), ("Cells", "num"), ("Share", "num"), ("95 % limits", "num limits")):
+        yield element("th", head, class_=kind, scope="col")
+
+
+def _lines(found: Differential) -> Iterable[tuple[str, str, Share, Colour | None]]:
+    """Key of the reference interval, label, share and colour of each line."""
+    segmented, band = found.shares["neutrophil_segmented"], found.shares["neutrophil_band"]
+    yield "neutrophils", "Neutrophils (both)", share_of(segmented.count + band.count, found.counted), None
+    for name, share in found.shares.items():
+        yield name, CELL_TYPES[name].label, share, COLOURS[name]
+
+
+def _row(key: str, label: str, share: Share, colour: Colour | None, top: int, marks: Iterable[int] = ()) -> Html:
+    swatch = element("i", class_="swatch", style=f"background:rgb{colour}") if colour else None
+    return element(
+        "tr",
+        element("th", swatch, label, scope="row"),
+        element("td", share.count, class_="num"),
+        element("td", words.percent(share.percent), class_="num"),
+        element("td", words.limits(share), class_="num limits"),
+        element("td", _plot(share, REFERENCE.get(key), top, marks), class_="plot", aria_hidden="true"),
+        class_=None if share.count else "none",
+    )
+
+
+def _blasts(found: Differential, top: int) -> Html:
+    marks = [int(percent) for percent in found.blast_thresholds]
+    return _row("blasts", "Blast equivalents", found.blast_equivalents, None, top, marks)
+
+
+def _plot(share: Share, reference: tuple[int, int] | None, top: int, marks: Iterable[int]) -> Html:
+    """Reference band, thresholds, interval and share; percentages of the width, so nothing is distorted."""
+
+    def x(value: float) -> str:
+        return f"{100 * value / top:.2f}%"
+
+    band = None
+    if reference:
+        start, end = reference
+        band = element("rect", class_="band", x=x(start), width=x(end - start), y=2, height=_HEIGHT - 4)
+    ends = (share.low, share.high)
+    return element(
+        "svg",
+        band,
+        (_vertical("mark", x(mark), 0, _HEIGHT) for mark in marks),
+        element("line", class_="limits", x1=x(ends[0]), x2=x(ends[1]), y1=_MIDDLE, y2=_MIDDLE),
+        (_vertical("limits", x(end), _MIDDLE - 4, _MIDDLE + 4) for end in ends),
+        element("circle", class_="share", cx=x(share.percent), cy=_MIDDLE, r=4),
+        width="100%",
+        height=_HEIGHT,
+    )
+
+
+def _vertical(kind: str, x: str, y1: int, y2: int) -> Html:
+    return element("line", class_=kind, x1=x, x2=x, y1=y1, y2=y2)
+
+
+def _axis(top: int) -> Html:
+    ends = {0: "start", top: "end"}
+    ticks = (
+        element("text", f"{tick} %", x=f"{100 * tick / top:.2f}%", y=14, text_anchor=ends.get(tick, "middle"))
+        for tick in range(0, top + 1, 20)
+    )
+    return element("svg", ticks, width="100%", height=18)
+
+
+def _top(found: Differential) -> int:
+    """End of the axis: 80 % holds every reference interval."""
+    return 80 if all(share.high <= 80 for _, _, share, _ in _lines(found)) else 100
+
+
+def _shares_beside(found: Differential) -> Iterable[Html]:
+    unsure, others = found.unidentified, found.artefacts
+    if unsure.total:
+        yield element(
+            "li",
+            f"Unidentified: {unsure.count} of {words.count(unsure.total, 'leukocyte')} "
+            f"({words.percent(unsure.percent)}, {words.limits(unsure)}).",
+        )
+    if others.total:
+        yield element(
+            "li",
+            f"Not counted (platelets, erythroblasts, smudge cells, artefacts): {others.count} of "
+            f"{words.count(others.total, 'object')} found ({words.percent(others.percent)}).",
+        )

@@ -1,0 +1,124 @@
+"""The page: its frame, its order, and the small print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from lowcost.export import files
+from lowcost.report import differential, fields, gallery, words
+from lowcost.report.markup import Html, element
+from lowcost.report.pictures import FieldPictures
+from lowcost.result import SmearResult
+
+_SECURITY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+_DEFINITIONS = {
+    "Unidentified": "a leukocyte whose type the program is not sure enough of; it is no part of the percentages.",
+    "Blast equivalents": "myeloblasts, lymphoblasts, monoblasts, promonocytes and abnormal promyelocytes together; "
+    "this program names them all blast.",
+    "Doubtful, rejected": "the cells of a doubtful field count, with its reasons beside it; a rejected field cannot be "
+    "judged and is not searched.",
+    "Trained": "the attribute was learnt from labels of this very attribute.",
+    "Mapped": "it was learnt from labels of another scheme that mean the same.",
+    "Rule (not validated)": "it follows from a written rule on the measured features that no labels have confirmed.",
+    "+ and \u2212": "the three measurements that weighed most for an attribute, and whether they spoke for its value.",
+    "WBCAtt, LeukemiaAttri": "the two published schemes of attributes (Tsutsui et al. 2023; Rehman et al. 2024).",
+}
+
+
+def render(result: SmearResult, pictures: Mapping[int, FieldPictures]) -> str:
+    """Return the report as one HTML document without scripts that loads nothing.
+
+    Parameters
+    ----------
+    result : SmearResult
+        What was found.
+    pictures : mapping of int to FieldPictures
+        By index in `SmearResult.fields`; a field without pictures is reported in words.
+    """
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_SECURITY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", "Blood smear report"),
+        element("style", _style()),
+    )
+    body = element(
+        "body",
+        _header(result),
+        element(
+            "main",
+            differential.section(result),
+            gallery.section(result, pictures),
+            fields.section(result, pictures),
+            _small_print(result),
+        ),
+        element("footer", result.notice),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def to_html(result: SmearResult, pictures: Mapping[int, FieldPictures], path: str | os.PathLike[str]) -> None:
+    """Write `render` as a file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    files.write(path, render(result, pictures).encode("utf-8", "backslashreplace"))
+
+
+@cache
+def _style() -> Html:
+    return Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
+
+
+def _header(result: SmearResult) -> Html:
+    links = {"differential": "Differential", "cells": "Cells", "fields": "Fields", "provenance": "Provenance"}
+    return element(
+        "header",
+        element("p", result.notice, class_="notice"),
+        element("h1", "Blood smear report"),
+        element("p", words.summary(result), class_="summary"),
+        element(
+            "nav", (element("a", label, href=f"#{target}") for target, label in links.items()), aria_label="Sections"
+        ),
+    )
+
+
+def _small_print(result: SmearResult) -> Html:
+    definitions = ((element("dt", term), element("dd", meaning)) for term, meaning in _DEFINITIONS.items())
+    return element(
+        "section",
+        element("h2", "Provenance"),
+        fields.table({name.replace("_", " "): value for name, value in result.provenance.items()}),
+        element("h3", "What the words mean"),
+        element("dl", definitions),
+        _features(result),
+        id="provenance",
+    )
+
+
+def _features(result: SmearResult) -> Html | None:
+    """The definitions of the features that are named as reasons."""
+    named = {reason.feature for cell in result.cells for found in cell.attributes.values() for reason in found.reasons}
+    if not named:
+        return None
+    from lowcost.features import TABLE
+
+    units = {"um2": "um\u00b2", "1": "no unit"}
+    entries = (
+        (
+            element("dt", words.feature(feature.name)),
+            element("dd", f"{feature.definition} ({units.get(feature.unit, feature.unit)})"),
+        )
+        for feature in TABLE
+        if feature.name in named
+    )
+    return element("details", element("summary", "Measurements named as reasons"), element("dl", entries))

@@ -1,0 +1,113 @@
+"""Numbers and names as a reader expects them."""
+
+from __future__ import annotations
+
+from lowcost.result import AttributeValue, Cell, Share, SmearResult
+from lowcost.taxonomy import CELL_TYPES, NOT_ASSESSABLE
+
+_PHRASES: dict[str, dict[str, str]] = {
+    "lld_cell_size": {"small": "small", "medium": "medium-sized", "large": "large"},
+    "nucleus_shape": {
+        "segmented-multilobed": "multilobed nucleus",
+        "segmented-bilobed": "bilobed nucleus",
+        "unsegmented-band": "band nucleus",
+        "unsegmented-indented": "indented nucleus",
+        "unsegmented-round": "round nucleus",
+        "irregular": "irregular nucleus",
+    },
+    "nuclear_cytoplasmic_ratio": {"high": "high N:C", "low": "low N:C"},
+    "nuclear_chromatin": {"open": "open chromatin", "coarse": "coarse chromatin"},
+    "nucleolus": {"prominent": "prominent nucleolus"},
+    "cytoplasmic_basophilia": {"moderate": "basophilic cytoplasm"},
+    "granule_colour": {"pink": "pink granules", "purple": "purple granules", "red": "red granules"},
+    "cytoplasmic_vacuoles": {"prominent": "vacuoles"},
+}
+"""What a glance at a cell would note, by attribute and value; values that go without saying have no phrase."""
+
+
+def percent(value: float) -> str:
+    """Return a percentage with one decimal, ``"<0.1 %"`` rather than ``"0.0 %"`` for what is not nothing."""
+    return "<0.1 %" if 0 < value < 0.05 else f"{value:.1f} %"
+
+
+def probability(value: float) -> str:
+    """Return a probability in whole percent; what is not certain never reads 100 %."""
+    return ">99 %" if 0.995 <= value < 1 else f"{value:.0%}".replace("%", " %")
+
+
+def limits(share: Share) -> str:
+    """Return the limits of a share, ``"1.6-11.3"`` with an en dash."""
+    return f"{share.low:.1f}\u2013{share.high:.1f}"
+
+
+def number(value: float) -> str:
+    """Return a measured number with three digits that mean something."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def count(things: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun, ``"1 field"`` or ``"3 fields"``."""
+    return f"{things} {one if things == 1 else many or one + 's'}"
+
+
+def feature(name: str) -> str:
+    """Return the name of a feature in words."""
+    return name.replace("_", " ")
+
+
+def at_a_glance(attributes: dict[str, AttributeValue]) -> str:
+    """Return a cell's most telling attributes as one line."""
+    if attributes and all(found.value == NOT_ASSESSABLE for found in attributes.values()):
+        return "attributes not assessable at this resolution"
+    said = (_PHRASES[name].get(attributes[name].value) for name in _PHRASES if name in attributes)
+    return ", ".join(phrase for phrase in said if phrase)
+
+
+def candidates(cell: Cell, most: int = 3) -> str:
+    """Return the most probable types of a cell with their probabilities, as one line."""
+    ranked = sorted(cell.probabilities.items(), key=lambda item: -item[1])[:most]
+    return ", ".join(f"{CELL_TYPES[name].label.lower()} {probability(value)}" for name, value in ranked)
+
+
+def summary(result: SmearResult) -> str:
+    """Return what was found, in two or three plain sentences."""
+    found = result.differential
+    judged = sum(field.verdict != "rejected" for field in result.fields)
+    if not result.fields:
+        return "None of the inputs could be analysed."
+    if not judged:
+        return f"None of the {count(len(result.fields), 'field')} could be judged, so no cells were looked for."
+    sentences = [
+        f"{count(found.counted, 'leukocyte was', 'leukocytes were')} found and named on {judged} of "
+        f"{count(len(result.fields), 'field')}."
+    ]
+    ranked = sorted(found.shares.items(), key=lambda item: -item[1].count)
+    present = [(name, share) for name, share in ranked if share.count][:3]
+    if present:
+        parts = [f"{CELL_TYPES[name].label.lower()}s {percent(share.percent)}" for name, share in present]
+        sentences.append(f"Most frequent: {', '.join(parts)}.")
+    if found.unidentified.count:
+        sentences.append(
+            f"{count(found.unidentified.count, 'more is', 'more are')} unidentified and wait for your eye."
+        )
+    return " ".join(sentences)
+
+
+def blasts(result: SmearResult) -> str:
+    """Return the blast-equivalent fraction and where its interval lies, as one sentence; never a diagnosis."""
+    found = result.differential
+    if found.counted == 0:
+        return "No leukocyte was named, so nothing can be said about blasts."
+    share = found.blast_equivalents
+    placed = found.blast_thresholds.items()
+    sides = [f"{place} {threshold} %" for threshold, place in placed if place != "crosses"]
+    held = [f"{threshold} %" for threshold, place in placed if place == "crosses"]
+    sentences = [
+        f"Blast equivalents: {share.count} of {share.total} ({percent(share.percent)}, 95 % limits {limits(share)})."
+    ]
+    if sides:
+        sentences.append(f"The interval lies {' and '.join(sides)}.")
+    if held:
+        it = "It" if sides else "The interval"
+        sentences.append(f"{it} holds {' and '.join(held)}: so few cells cannot say on which side the share is.")
+    return " ".join(sentences)

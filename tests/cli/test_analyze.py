@@ -1,0 +1,241 @@
+"""``lowcost analyze`` around an analyzer that finds what the test says."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import signal
+import sys
+import types
+from pathlib import Path
+
+import cv2
+import pytest
+
+from lowcost import cli, export
+from lowcost.errors import InputError
+from lowcost.export import files
+from lowcost.image import reading
+from lowcost.result import Failure
+from tests.smears import CONVENTIONS, cell, field, picture, smear
+
+
+class Analyzer:
+    """Finds one lymphocyte on whatever can be read, and is interrupted by a file of that name."""
+
+    bundle = types.SimpleNamespace(section=lambda name, parameters: CONVENTIONS)
+    loaded: dict[str, object]
+    um_per_px: float | None
+
+    @classmethod
+    def load(cls, bundle=None, device=None):
+        cls.loaded = {"bundle": bundle}
+        return cls()
+
+    def analyze(self, sources, um_per_px=None, progress=None):
+        Analyzer.um_per_px = um_per_px
+        fields, failures = [], []
+        for source in sources:
+            if Path(source).name == "interrupt.png":
+                os.kill(os.getpid(), signal.SIGINT)
+            try:
+                image = reading.read(source)
+            except InputError as error:
+                failures.append(Failure(str(source), str(error)))
+            else:
+                verdict = "rejected" if "blurred" in image.name else "accepted"
+                cells = [cell(1)] if verdict == "accepted" else []
+                fields.append(field(cells, image.name, verdict))
+        return smear(fields, failures)
+
+
+@pytest.fixture(autouse=True)
+def analyzer(monkeypatch):
+    module = types.ModuleType("lowcost.pipeline")
+    module.Analyzer = Analyzer
+    monkeypatch.setitem(sys.modules, "lowcost.pipeline", module)
+    monkeypatch.delitem(sys.modules, "lowcost.cli.slide", raising=False)
+
+
+@pytest.fixture
+def image(tmp_path):
+    """Make an image file and give its path as text."""
+
+    def make(name="field.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(cv2.imencode(".png", picture(field([cell(1)]))[..., ::-1])[1].tobytes())
+        return str(path)
+
+    return make
+
+
+def test_everything_is_written(image, tmp_path, capsys):
+    out = tmp_path / "deep" / "out"
+    assert cli.main(["analyze", image("a.png"), image("b.png"), "--out", str(out)]) == 0
+    assert sorted(path.name for path in out.rglob("*")) == [
+        *("a.png", "b.png", "cells.csv", "overlays", "report.html", "result.json")
+    ]
+    result = export.from_json(out / "result.json")
+    assert [shown.name for shown in result.fields] == ["a.png", "b.png"]
+    assert result.differential.counted == 2
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    for words in (
+        "2 leukocytes were found and named on 2 of 2",
+        "Lymphocyte",
+        "report.html",
+        "Research Use Only",
+    ):
+        assert words in captured.out
+
+
+def test_without_out_nothing_is_written(image, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["analyze", image()]) == 0
+    assert os.listdir(tmp_path) == ["field.png"]
+    assert "written" not in capsys.readouterr().out
+
+
+def test_json_on_standard_output_and_nothing_else(image, capsys):
+    assert cli.main(["analyze", image(), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["fields"][0]["name"] == "field.png"
+    assert captured.err == ""
+
+
+def test_a_folder_means_its_images_sorted(image, tmp_path, capsys):
+    for name in ("c.PNG", "a.png", "b.png", "notes.txt"):
+        image(f"slide/{name}")
+    assert cli.main(["analyze", str(tmp_path / "slide"), "--json"]) == 0
+    assert [shown["name"] for shown in json.loads(capsys.readouterr().out)["fields"]] == ["a.png", "b.png", "c.PNG"]
+
+
+def test_files_of_one_name_keep_their_own_overlay(image, tmp_path):
+    names = [image("x/1.png"), image("y/1.png"), image("z/1.PNG")]
+    assert cli.main(["analyze", *names, "--out", str(tmp_path / "out")]) == 0
+    assert sorted(os.listdir(tmp_path / "out" / "overlays")) == ["1-2.png", "1-3.png", "1.png"]
+
+
+def test_one_bad_file_is_named_and_the_others_finish(image, tmp_path, capsys):
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    arguments = [image("a.png"), str(tmp_path / "empty.jpg"), str(tmp_path / "none.jpg"), image("b.png")]
+    assert cli.main(["analyze", *arguments, "--out", str(tmp_path / "out")]) == 1
+    result = export.from_json(tmp_path / "out" / "result.json")
+    assert len(result.fields) == 2
+    assert [failure.name for failure in result.failures] == arguments[1:3]
+    complaints = capsys.readouterr().err.splitlines()
+    assert complaints[0].startswith(f"lowcost: {tmp_path}/empty.jpg: empty.jpg is empty (0 bytes)")
+    assert complaints[1].startswith(f"lowcost: {tmp_path}/none.jpg does not exist")
+    assert "empty.jpg" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_nothing_but_bad_files(tmp_path, capsys):
+    assert cli.main(["analyze", str(tmp_path / "none.jpg"), "--out", str(tmp_path / "out")]) == 2
+    captured = capsys.readouterr()
+    assert "None of the inputs could be analysed." in captured.out
+    assert "none.jpg does not exist" in captured.err
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_folder_without_images(tmp_path, capsys):
+    assert cli.main(["analyze", str(tmp_path)]) == 2
+    assert f"the folder {tmp_path} holds no image: expected files such as field.jpg" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_read(tmp_path, capsys, monkeypatch):
+    def fail(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", fail)
+    assert cli.main(["analyze", str(tmp_path)]) == 2
+    assert f"the folder {tmp_path} cannot be read: Permission denied" in capsys.readouterr().err
+
+
+def test_an_unusable_out_is_known_before_the_work(image, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Analyzer, "load", None)
+    (tmp_path / "file").write_bytes(b"")
+    assert cli.main(["analyze", image(), "--out", str(tmp_path / "file")]) == 2
+    assert f"cannot write to {tmp_path}/file: it is a file: name a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["report.html", "cells.csv", "overlays/field.png"])
+def test_one_file_that_cannot_be_written_takes_no_other_with_it(image, tmp_path, capsys, name):
+    (tmp_path / "out" / name).mkdir(parents=True)
+    assert cli.main(["analyze", image(), "--out", str(tmp_path / "out")]) == 1
+    assert "it is a folder: name a file in it" in capsys.readouterr().err
+    assert export.from_json(tmp_path / "out" / "result.json").differential.counted == 1
+    for other in {"report.html", "cells.csv"} - {name}:
+        assert (tmp_path / "out" / other).is_file()
+
+
+def test_a_disk_that_fills_up(image, tmp_path, capsys, monkeypatch):
+    def full(path, content):
+        raise InputError(f"cannot write {path}: the disk is full")
+
+    monkeypatch.setattr(files, "write", full)
+    assert cli.main(["analyze", image(), "--out", str(tmp_path / "out")]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("the disk is full") == 4
+    assert "1 leukocyte was found" in captured.out
+
+
+def test_an_interrupt_keeps_what_is_done(image, tmp_path, capsys):
+    arguments = [image("a.png"), image("interrupt.png"), image("b.png")]
+    assert cli.main(["analyze", *arguments, "--out", str(tmp_path / "out")]) == 130
+    assert [shown.name for shown in export.from_json(tmp_path / "out" / "result.json").fields] == ["a.png"]
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert "interrupted after 1 of 3 images" in capsys.readouterr().err
+
+
+def test_rejected_fields_are_named_with_their_reason(image, capsys):
+    assert cli.main(["analyze", image("blurred.png")]) == 0
+    assert "blurred.png: rejected: out of focus" in capsys.readouterr().out
+
+
+def test_arguments_reach_the_analyzer(image):
+    assert cli.main(["analyze", image(), "--um-per-px", "0.1", "--bundle", "mine"]) == 0
+    assert (Analyzer.loaded["bundle"], Analyzer.um_per_px) == ("mine", 0.1)
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf", "ten", "100"])
+def test_an_impossible_scale(image, capsys, scale):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["analyze", image(), f"--um-per-px={scale}"])
+    assert stopped.value.code == 2
+    assert f"'{scale}' is no scale: expected um per px between 0.01 and 2, such as 0.1" in capsys.readouterr().err
+
+
+def test_less_can_be_written(image, tmp_path):
+    out = tmp_path / "out"
+    assert cli.main(["analyze", image(), "--out", str(out), "--no-report", "--no-overlays"]) == 0
+    assert sorted(os.listdir(out)) == ["cells.csv", "result.json"]
+
+
+def test_a_bar_only_where_someone_watches(image, capsys, monkeypatch):
+    images = [image("a.png"), image("b.png")]
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert cli.main(["analyze", *images]) == 0
+    assert "0/2" in terminal.getvalue()
+
+
+def test_names_that_the_terminal_cannot_show(image, monkeypatch):
+    terminal = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert cli.main(["analyze", image("blurred_ä_血.png")]) == 0
+    assert "blurred_\\xe4_\\u8840.png: rejected" in terminal.buffer.getvalue().decode()
+
+
+def test_links_to_overlays_survive_odd_names(image, tmp_path):
+    assert cli.main(["analyze", image("50% #1 ä.png"), "--out", str(tmp_path / "out")]) == 0
+    assert 'href="overlays/50%25%20%231%20%C3%A4.png"' in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_the_result_reads_back_equal(image, tmp_path):
+    assert cli.main(["analyze", image(), "--out", str(tmp_path / "out")]) == 0
+    expected = smear([dataclasses.replace(field([cell(1)]))])
+    assert export.from_json(tmp_path / "out" / "result.json") == expected
