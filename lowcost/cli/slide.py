@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from lowcost import differential, report
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost import report
 from lowcost.errors import LowcostError
 from lowcost.export import files, overlay, to_csv, to_json
 from lowcost.image import reading
@@ -53,30 +56,26 @@ class Slide:
         self._failures: list[Failure] = []
         self._pictures: dict[int, report.FieldPictures] = {}
         self._names: set[str] = set()
-        self._provenance: dict[str, str] = {}
 
-    def add(self, image: Path, of: int) -> None:
+    def add(self, path: Path, of: int) -> None:
         """Analyse one image, of that many in all, and draw it; a failure is noted."""
-        part = self.analyzer.analyze([image], um_per_px=self.um_per_px)
-        self._provenance = part.provenance
-        for failure in part.failures:
-            self._failures.append(failure)
-            named = failure.name in failure.message
-            self.complaints.append(failure.message if named else f"{failure.name}: {failure.message}")
-        for field in part.fields:
+        try:
+            image = reading.read(path)
+            field = self.analyzer.field(image, um_per_px=self.um_per_px)
+        except LowcostError as error:
+            self._fail(path, str(error))
+        except Exception as error:
+            # Hours of other fields are not lost to the one picture that nobody thought of.
+            fault = f"{type(error).__name__}: {error}"
+            self._fail(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
+        else:
             self._fields.append(field)
             if self.overlays or self.report:
-                self._try(lambda field=field: self._draw(image, field, of))  # type: ignore[misc]
+                self._try(lambda: self._draw(image.pixels, field, of))
 
     def finish(self) -> SmearResult:
         """Put the fields together and write the files, each on its own: one that fails takes no other with it."""
-        conventions = self.analyzer.bundle.section("differential", differential.Parameters)
-        result = SmearResult(
-            tuple(self._fields),
-            differential.measure(self._fields, conventions),
-            tuple(self._failures),
-            self._provenance,
-        )
+        result = self.analyzer.result(self._fields, self._failures)
         if self.out is not None:
             out = self.out
             self._try(lambda: to_json(result, out / "result.json"), out / "result.json")
@@ -86,9 +85,12 @@ class Slide:
                 self._try(lambda: report.to_html(result, self._pictures, path), path)
         return result
 
-    def _draw(self, image: Path, field: Field, of: int) -> None:
+    def _fail(self, path: Path, message: str) -> None:
+        self._failures.append(Failure(str(path), message))
+        self.complaints.append(message if str(path) in message else f"{path}: {message}")
+
+    def _draw(self, pixels: NDArray[np.uint8], field: Field, of: int) -> None:
         assert self.out is not None
-        pixels = reading.read(image).pixels
         name = self._unique(field.name) if self.overlays else None
         link = name and f"overlays/{quote(os.fsencode(name))}"
         if self.report:

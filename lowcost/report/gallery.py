@@ -94,14 +94,15 @@ def _card(number: int, field: Field, cell: Cell, pictures: Pictures) -> Html:
     place = f"field {number}, cell {cell.id}" + (", cut by the edge" if cell.touches_edge else "")
     label = CELL_TYPES[cell.type].label
     crop = pictures[number - 1].crops.get(cell.id) if number - 1 in pictures else None
-    title = label if cell.type == UNIDENTIFIED else f"{label} {words.probability(cell.probability)}"
+    unsure = cell.type == UNIDENTIFIED
+    title = label if unsure else f"{label} {words.probability(cell.probability)}"
     return element(
         "figure",
         _picture(crop, f"{label}, {place}", field, cell),
         element(
             "figcaption",
             element("b", title),
-            element("span", f"perhaps {words.candidates(cell)}") if cell.type == UNIDENTIFIED else None,
+            element("span", f"perhaps {words.candidates(cell)}") if unsure and cell.probabilities else None,
             element("span", words.at_a_glance(cell.attributes)) if cell.attributes else None,
             element("span", place, class_="quiet"),
             _attributes(cell),

@@ -17,37 +17,30 @@ import pytest
 from lowcost import cli, export
 from lowcost.errors import InputError
 from lowcost.export import files
-from lowcost.image import reading
-from lowcost.result import Failure
-from tests.smears import CONVENTIONS, cell, field, picture, smear
+from tests.smears import cell, field, picture, smear
 
 
 class Analyzer:
     """Finds one lymphocyte on whatever can be read, and is interrupted by a file of that name."""
 
-    bundle = types.SimpleNamespace(section=lambda name, parameters: CONVENTIONS)
-    loaded: dict[str, object]
+    loaded: str | None
     um_per_px: float | None
 
     @classmethod
-    def load(cls, bundle=None, device=None):
-        cls.loaded = {"bundle": bundle}
+    def load(cls, bundle=None):
+        cls.loaded = bundle
         return cls()
 
-    def analyze(self, sources, um_per_px=None, progress=None):
+    def field(self, image, um_per_px=None):
         Analyzer.um_per_px = um_per_px
-        fields, failures = [], []
-        for source in sources:
-            if Path(source).name == "interrupt.png":
-                os.kill(os.getpid(), signal.SIGINT)
-            try:
-                image = reading.read(source)
-            except InputError as error:
-                failures.append(Failure(str(source), str(error)))
-            else:
-                verdict = "rejected" if "blurred" in image.name else "accepted"
-                cells = [cell(1)] if verdict == "accepted" else []
-                fields.append(field(cells, image.name, verdict))
+        if image.name == "interrupt.png":
+            os.kill(os.getpid(), signal.SIGINT)
+        if image.name == "fault.png":
+            raise ZeroDivisionError("division by zero")
+        verdict = "rejected" if "blurred" in image.name else "accepted"
+        return field([cell(1)] if verdict == "accepted" else [], image.name, verdict)
+
+    def result(self, fields, failures=()):
         return smear(fields, failures)
 
 
@@ -132,6 +125,15 @@ def test_one_bad_file_is_named_and_the_others_finish(image, tmp_path, capsys):
     assert "empty.jpg" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_a_fault_of_our_own_costs_one_image(image, capsys):
+    assert cli.main(["analyze", image("a.png"), image("fault.png"), image("b.png")]) == 1
+    captured = capsys.readouterr()
+    assert "2 leukocytes were found" in captured.out
+    assert (
+        "fault.png: lowcost met a fault of its own (ZeroDivisionError: division by zero): please report" in captured.err
+    )
+
+
 def test_nothing_but_bad_files(tmp_path, capsys):
     assert cli.main(["analyze", str(tmp_path / "none.jpg"), "--out", str(tmp_path / "out")]) == 2
     captured = capsys.readouterr()
@@ -197,7 +199,7 @@ def test_rejected_fields_are_named_with_their_reason(image, capsys):
 
 def test_arguments_reach_the_analyzer(image):
     assert cli.main(["analyze", image(), "--um-per-px", "0.1", "--bundle", "mine"]) == 0
-    assert (Analyzer.loaded["bundle"], Analyzer.um_per_px) == ("mine", 0.1)
+    assert (Analyzer.loaded, Analyzer.um_per_px) == ("mine", 0.1)
 
 
 @pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf", "ten", "100"])
