@@ -11,7 +11,12 @@ from lowcost.taxonomy import CELL_TYPES
 
 
 def lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
-    """Give the differential and the verdicts as lines of plain text."""
+    """Give the differential and the verdicts as lines of plain text, for terminals that know no more than ASCII."""
+    for line in _lines(result, written):
+        yield line.replace("\u00a0", " ").replace("\u2013", "-")
+
+
+def _lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
     found = result.differential
     yield words.summary(result)
     if found.counted:
@@ -20,10 +25,10 @@ def lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
         for name, share in found.shares.items():
             if share.count:
                 label, percent = CELL_TYPES[name].label, words.percent(share.percent)
-                yield f"{label:22}{share.count:6}{percent:>10}  {share.low:.1f}-{share.high:.1f}"
+                yield f"{label:22}{share.count:6}{percent:>10}  {words.limits(share)}"
         yield ""
         yield found.supports
-        yield words.blasts(result).replace("\u2013", "-")
+        yield words.blasts(result)
     for field in result.fields:
         if field.verdict != "accepted":
             yield f"{field.name}: {field.verdict}: {'; '.join(field.reasons)}"

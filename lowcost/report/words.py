@@ -1,4 +1,4 @@
-"""Numbers and names as a reader expects them."""
+"""Numbers and names as a reader expects them; no line breaks before a percent sign."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PHRASES: dict[str, dict[str, str]] = {
 
 def percent(value: float) -> str:
     """Return a percentage with one decimal, ``"<0.1 %"`` rather than ``"0.0 %"`` for what is not nothing."""
-    return "<0.1 %" if 0 < value < 0.05 else f"{value:.1f} %"
+    return "<0.1\u00a0%" if 0 < value < 0.05 else f"{value:.1f}\u00a0%"
 
 
 def probability(value: float) -> str:
     """Return a probability in whole percent; what is not certain never reads 100 %."""
-    return ">99 %" if 0.995 <= value < 1 else f"{value:.0%}".replace("%", " %")
+    return ">99\u00a0%" if 0.995 <= value < 1 else f"{100 * value:.0f}\u00a0%"
 
 
 def limits(share: Share) -> str:
@@ -87,9 +87,7 @@ def summary(result: SmearResult) -> str:
         parts = [f"{CELL_TYPES[name].label.lower()}s {percent(share.percent)}" for name, share in present]
         sentences.append(f"Most frequent: {', '.join(parts)}.")
     if found.unidentified.count:
-        sentences.append(
-            f"{count(found.unidentified.count, 'more is', 'more are')} unidentified and wait for your eye."
-        )
+        sentences.append(f"{count(found.unidentified.count, 'more is', 'more are')} unidentified: please look at them.")
     return " ".join(sentences)
 
 
@@ -100,10 +98,11 @@ def blasts(result: SmearResult) -> str:
         return "No leukocyte was named, so nothing can be said about blasts."
     share = found.blast_equivalents
     placed = found.blast_thresholds.items()
-    sides = [f"{place} {threshold} %" for threshold, place in placed if place != "crosses"]
-    held = [f"{threshold} %" for threshold, place in placed if place == "crosses"]
+    sides = [f"{place} {threshold}\u00a0%" for threshold, place in placed if place != "crosses"]
+    held = [f"{threshold}\u00a0%" for threshold, place in placed if place == "crosses"]
     sentences = [
-        f"Blast equivalents: {share.count} of {share.total} ({percent(share.percent)}, 95 % limits {limits(share)})."
+        f"Blast equivalents: {share.count} of {share.total} "
+        f"({percent(share.percent)}, 95\u00a0% limits {limits(share)})."
     ]
     if sides:
         sentences.append(f"The interval lies {' and '.join(sides)}.")
