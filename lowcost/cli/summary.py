@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from lowcost.report import words
 from lowcost.result import SmearResult
 from lowcost.taxonomy import CELL_TYPES
+
+_MOST_NAMES = 5
+"""Files that are named together before the rest is only counted."""
 
 
 def lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
@@ -29,9 +33,18 @@ def _lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
         yield ""
         yield found.supports
         yield words.blasts(result)
-    for field in result.fields:
-        if field.verdict != "accepted":
-            yield f"{field.name}: {field.verdict}: {'; '.join(field.reasons)}"
+    yield from _verdicts(result)
     if written:
         yield f"\nwritten: {', '.join(map(str, written))}"
     yield f"\n{result.notice}"
+
+
+def _verdicts(result: SmearResult) -> Iterator[str]:
+    """The fields that were not simply accepted, those of one reason together."""
+    together: dict[str, list[str]] = defaultdict(list)
+    for field in result.fields:
+        if field.verdict != "accepted":
+            together[f"{field.verdict}: {'; '.join(field.reasons)}"].append(field.name)
+    for verdict, names in together.items():
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        yield f"{words.count(len(names), 'field')} {verdict}: {', '.join(names[:_MOST_NAMES])}{more}"

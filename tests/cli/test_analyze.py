@@ -193,8 +193,9 @@ def test_an_interrupt_keeps_what_is_done(image, tmp_path, capsys):
 
 
 def test_rejected_fields_are_named_with_their_reason(image, capsys):
-    assert cli.main(["analyze", image("blurred.png")]) == 0
-    assert "blurred.png: rejected: out of focus" in capsys.readouterr().out
+    assert cli.main(["analyze", *(image(f"blurred{i}.png") for i in range(7)), image()]) == 0
+    said = "7 fields rejected: out of focus: 1.9 um, expected at most 1.0: blurred0.png, blurred1.png, "
+    assert said in capsys.readouterr().out
 
 
 def test_arguments_reach_the_analyzer(image):
@@ -229,7 +230,7 @@ def test_names_that_the_terminal_cannot_show(image, monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr(sys, "stdout", terminal)
     assert cli.main(["analyze", image("blurred_ä_血.png")]) == 0
-    assert "blurred_\\xe4_\\u8840.png: rejected" in terminal.buffer.getvalue().decode()
+    assert "expected at most 1.0: blurred_\\xe4_\\u8840.png" in terminal.buffer.getvalue().decode()
 
 
 def test_links_to_overlays_survive_odd_names(image, tmp_path):
