@@ -139,7 +139,7 @@ MORPHOLOGY: dict[str, Morphology] = {
         granules=(Granules((0.1, 0.3), (0.08, 0.14), 0.12, 0.08),), vacuoles=(0, 14),
     ),
     "blast": Morphology(
-        (10.5, 17.0), "round", (0.76, 0.95), (0.55, 0.95), (0.35, 0.7), (0.7, 1.2), (0.35, 0.9),
+        (10.5, 17.0), "round", (0.76, 0.95), (0.55, 0.95), (0.28, 0.55), (0.7, 1.2), (0.35, 0.9),
         mottled=0.16, eccentricity=(0.3, 1.0), nucleoli=(1, 4), irregular=0.04, ruffled_um=0.06,
     ),
     "erythroblast": Morphology(
