@@ -160,7 +160,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "casts": Preset(
         "yellow, green, cyan, pink and amber backgrounds, ringed red cells",
-        (640, 480), (0.12, 0.16), (_YELLOW, _YELLOW, _GREEN, _GREEN, _CYAN, _CYAN, _PINK, _AMBER), _times(_NORMAL_BLOOD, 1.4),
+        (640, 480), (0.12, 0.16), (_YELLOW, _YELLOW, _GREEN, _GREEN, _CYAN, _CYAN, _PINK, _AMBER),
+        _times(_NORMAL_BLOOD, 1.4),
         {"red_cell_cover": (0.4, 0.7), "pallor": (0.3, 0.95), "overlap": (0.25, 0.6), "irregular": (0.05, 0.4),
          "platelets_per_red": (0.01, 0.08), "mottle": (0.0, 0.003)},
         {"blur_um": (0.18, 0.45), "refraction": (0.4, 1.2), "unevenness": (0.02, 0.12), "vignette": (0.0, 0.15)},
