@@ -7,11 +7,13 @@ import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeVar
 
 import lowcost
+from lowcost.errors import LowcostError
 
 _LIBRARIES = {
     "numpy": "numpy",
@@ -23,6 +25,8 @@ _LIBRARIES = {
 }
 _EXTRAS = {"pillow-heif": "heif", "keras": "train", "tensorflow-cpu": "train", "scikit-learn": "train"}
 _NETWORK = "cell_type.tflite"
+
+T = TypeVar("T")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -72,10 +76,9 @@ def _library(distribution: str, module: str) -> dict[str, Any]:
 
 
 def _model(folder: str | None) -> list[dict[str, Any]]:
-    """The runtime and the bundle by themselves, then both together on one blank cell."""
+    """The runtime and the bundle by themselves, then both together on a blank cell and on a whole field."""
     from lowcost import runtime
     from lowcost.bundle import Bundle
-    from lowcost.errors import LowcostError
 
     checks = []
     found = bundle = None
@@ -93,7 +96,7 @@ def _model(folder: str | None) -> list[dict[str, Any]]:
     except LowcostError as error:
         checks.append(_check("bundle", False, str(error)))
     if found and bundle:
-        checks.append(_network(found, bundle))
+        checks += [_network(found, bundle), _analysis(bundle)]
     return checks
 
 
@@ -105,12 +108,37 @@ def _network(runtime: Any, bundle: Any) -> dict[str, Any]:
         entry = interpreter.get_input_details()[0]
         interpreter.set_tensor(entry["index"], np.zeros(entry["shape"], entry["dtype"]))
         interpreter.invoke()  # the first call prepares, the second is what a cell costs
-        start = time.perf_counter()
-        interpreter.invoke()
-        elapsed = time.perf_counter() - start
+        elapsed, _ = _timed(interpreter.invoke)
         return _check("network", True, f"{elapsed * 1e3:.1f} ms for one cell of {entry['shape'][1]} px")
     except Exception as error:
-        return _check("network", False, str(error))
+        return _check("network", False, _told(error))
+
+
+def _analysis(bundle: Any) -> dict[str, Any]:
+    """The whole road once, on a drawn field."""
+    try:
+        from lowcost.pipeline import Analyzer
+        from lowcost.synth import render
+
+        drawn = render(1, width=480, height=360, um_per_px=0.125, cells={"neutrophil_segmented": 2, "lymphocyte": 1})
+        analyzer = Analyzer(bundle)
+        elapsed, result = _timed(lambda: analyzer.analyze(drawn.pixels))
+        found = sum(cell.is_leukocyte for cell in result.cells)
+        detail = f"{found} of {len(drawn.leukocytes)} leukocytes of a drawn field found in {elapsed:.2f} s"
+        return _check("analysis", found > 0, detail)
+    except Exception as error:
+        return _check("analysis", False, _told(error))
+
+
+def _told(error: Exception) -> str:
+    """The sentence of an error of ours; of any other its kind, too."""
+    return str(error) if isinstance(error, LowcostError) else f"{type(error).__name__}: {error}"
+
+
+def _timed(action: Callable[[], T]) -> tuple[float, T]:
+    start = time.perf_counter()
+    outcome = action()
+    return time.perf_counter() - start, outcome
 
 
 def _extras() -> list[dict[str, Any]]:

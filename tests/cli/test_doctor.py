@@ -11,7 +11,7 @@ from lowcost.cli import main
 def test_everything_works_here(capsys):
     assert main(["doctor"]) == 0
     text = capsys.readouterr().out
-    for word in ("python", "numpy", "runtime", "bundle", "network", "everything works"):
+    for word in ("python", "numpy", "runtime", "bundle", "network", "analysis", "everything works"):
         assert word in text
     assert "FAIL" not in text
 
