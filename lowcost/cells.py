@@ -191,14 +191,12 @@ class CellFinder:
         detection = resample.sample(optics.balanced, 0.0, 0.0, step_x, step_y, width, height, self.resampling.white)
         inside = nearest(optics.light.mask, 0.0, 0.0, step_x, step_y, width, height)
         density = stain.optical_density(detection, self._stain)
-        chromatin = stain.chromatin_density(density)
-        found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes)
-        stained = found.stained
-        around = surroundings.measure(density, stained, inside, um_per_px, self._surroundings)
+        chromatin = stain.chromatin_density(density, self._stain.blue_limit)
+        found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes, self._surroundings)
         to_x, to_y = step_x * optics.factor, step_y * optics.factor
-        views = [self._view(optics, found, number, around, to_x, to_y) for number in range(1, found.count + 1)]
+        views = [self._view(optics, found, number, to_x, to_y) for number in range(1, found.count + 1)]
         platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
-        vectors = stain.vectors(density, found.labels > 0, inside & ~stained, self._stain)
+        vectors = stain.vectors(density, found.labels > 0, inside & ~found.stained, self._stain)
         return Found(views, platelets, vectors)
 
     def _view(
@@ -206,7 +204,6 @@ class CellFinder:
         optics: Optics,
         found: nuclei.Nuclei,
         number: int,
-        around: surroundings.Surroundings,
         to_x: float,
         to_y: float,
     ) -> View:
@@ -221,7 +218,13 @@ class CellFinder:
         labels = nearest(found.labels, left / to_x, top / to_y, step_x / to_x, step_y / to_y, size, size)
         density = stain.optical_density(pixels, self._stain)
         outlined = outline.outline(
-            density, labels == number, (labels > 0) & (labels != number), around, um_per_px, self._outline
+            density,
+            stain.chromatin_density(density, self._stain.blue_limit),
+            labels == number,
+            (labels > 0) & (labels != number),
+            found.surroundings,
+            um_per_px,
+            self._outline,
         )
         nucleus, cell = outlined.nucleus & shown, outlined.cell & shown
         origin, step = np.array([left, top]), np.array([step_x, step_y])

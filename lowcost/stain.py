@@ -28,6 +28,8 @@ class Parameters:
         Optical density, thousandths, of each value 0-255 of a balanced image; 0 at the background's value and above.
     foreground_density : int
         Green density from which a pixel holds something, thousandths of OD.
+    blue_limit : int
+        Blue density counts against chromatin up to this, thousandths of OD.
     least_pixels : int
         Smallest number of pixels that a stain vector is measured on.
     vectors : dict of str to tuple of float
@@ -36,6 +38,7 @@ class Parameters:
 
     density_table: tuple[int, ...]
     foreground_density: int
+    blue_limit: int
     least_pixels: int
     vectors: dict[str, tuple[float, float, float]]
 
@@ -58,20 +61,24 @@ def optical_density(balanced: NDArray[np.uint8], parameters: Parameters) -> NDAr
     return density
 
 
-def chromatin_density(density: NDArray[np.int16]) -> NDArray[np.int16]:
+def chromatin_density(density: NDArray[np.int16], blue_limit: int) -> NDArray[np.int16]:
     """Density of the stain on chromatin: green less blue optical density, where positive.
 
     Parameters
     ----------
     density : (h, w, 3) int16 array
         Optical density, thousandths.
+    blue_limit : int
+        Blue density counts up to this, thousandths: red cells do not reach it, but the densest nuclei exceed it.
 
     Returns
     -------
     (h, w) int16 array
         Thousandths of OD, 0 or more.
     """
-    return np.maximum(density[..., 1] - density[..., 2], 0).astype(np.int16)
+    blue = np.minimum(density[..., 2], blue_limit)
+    chromatin: NDArray[np.int16] = np.maximum(density[..., 1] - blue, 0)
+    return chromatin
 
 
 def vectors(

@@ -79,3 +79,38 @@ def trimmed(piece: Piece, mask: NDArray[np.bool_]) -> Piece:
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     x0, y0 = piece.box[0], piece.box[1]
     return Piece((x0 + left, y0 + top, x0 + right, y0 + bottom), mask[top:bottom, left:right])
+
+
+def fill_polygon(polygon: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Pixels of an image whose centres lie inside a polygon (even-odd rule).
+
+    Parameters
+    ----------
+    polygon : (n, 2) float64 array
+        Corners, x and y in px, edges not centres.
+    shape : (int, int)
+        Height and width of the image, px.
+
+    Returns
+    -------
+    (height, width) bool array
+        The pixels.
+    """
+    height, width = shape
+    start, end = polygon, np.roll(polygon, -1, axis=0)
+    centre = np.arange(height)[:, None] + 0.5
+    crossed = (start[:, 1] <= centre) != (end[:, 1] <= centre)
+    row, edge = np.nonzero(crossed)
+    share = (row + 0.5 - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+    x = start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
+    column = np.clip(np.ceil(x - 0.5), 0, width).astype(np.int64)
+    toggles = np.bincount(row * (width + 1) + column, minlength=height * (width + 1)).reshape(height, width + 1)
+    inside: NDArray[np.bool_] = np.cumsum(toggles, axis=1)[:, :width] % 2 == 1
+    return inside
+
+
+def convex_hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels whose centres lie inside or to the left or top of the border of a mask's convex hull."""
+    y, x = np.nonzero(mask)
+    corners = cv2.convexHull(np.stack([x, y], axis=1).astype(np.int32))[:, 0].astype(np.float64) + 0.5
+    return fill_polygon(corners, mask.shape) | mask

@@ -1,15 +1,19 @@
-"""Which pieces of chromatin make one nucleus: lobes are joined before touching nuclei are parted."""
+"""Which pieces of chromatin make one nucleus: clusters are parted at waists, lobes of one cell are joined."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import Piece, squared_distance, trimmed, union
+from lowcost.segmentation.geometry import Piece, convex_hull, squared_distance, trimmed, union
+
+Territory = Callable[[Piece], NDArray[np.bool_]]
+"""Tells which pixels of a piece's box have the colour of cytoplasm or chromatin."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,19 @@ class Parameters:
     speck_area_um2, speck_gap_um : float
         Pieces below this area (platelets, fragments) join only across this smaller gap.
     lobe_radius_um : float
-        Largest inscribed radius of a lobe; a piece that holds a larger circle is a nucleus by itself.
+        A piece whose inscribed circle is no larger than this is a lobe, never a nucleus by itself.
     joined_area_um2 : float
         Largest area of a nucleus made of lobes.
     joined_extent_um : float
         Largest extent of a nucleus made of lobes.
+    cytoplasm_score : int
+        Least evidence of the surroundings, sixteenths of a natural log-odds, for cytoplasm between lobes.
+    filled_percent : int
+        Share, percent, of the gaps between larger lobes that must be cytoplasm.
     part_radius_um : float
         Smallest inscribed radius of each of two touching nuclei.
     part_area_um2 : float
         Smallest area of each of two touching nuclei.
-    part_extent_um : float
-        Smallest extent of a cluster of touching nuclei; a smaller one is a lobed nucleus.
     waist_percent : int
         Largest width of the waist between them, percent of the smaller inscribed diameter.
     step_um : float
@@ -46,28 +52,32 @@ class Parameters:
     lobe_radius_um: float
     joined_area_um2: float
     joined_extent_um: float
+    cytoplasm_score: int
+    filled_percent: int
     part_radius_um: float
     part_area_um2: float
-    part_extent_um: float
     waist_percent: int
     step_um: float
 
 
-def group(pieces: list[Piece], um_per_px: float, parameters: Parameters) -> list[Piece]:
+def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameters: Parameters) -> list[Piece]:
     """Join the pieces that are lobes of one nucleus.
 
     Parameters
     ----------
     pieces : list of Piece
-        Connected pieces of chromatin.
+        Pieces of chromatin.
+    territory : callable
+        Tells cytoplasm from surroundings.
     um_per_px : float
         Edge of a px, um.
 
     Returns
     -------
     list of Piece
-        Nuclei, or clusters of touching nuclei. Neighbours are joined nearest first, as long as the whole stays within
-        the size of one nucleus.
+        Nuclei. Neighbours are joined nearest first, as long as the whole stays within the size of one nucleus. A
+        leukocyte is convex, so what lies between the lobes of its nucleus is its own cytoplasm; between two cells that
+        touch lies what surrounds them.
     """
     squared_gap = (parameters.gap_um / um_per_px) ** 2
     reach = int(parameters.gap_um / um_per_px) + 1
@@ -83,7 +93,7 @@ def group(pieces: list[Piece], um_per_px: float, parameters: Parameters) -> list
     whole = dict(enumerate(pieces))
     for distance, first, second in sorted(pairs):
         one, other = home[first], home[second]
-        if one == other or not _is_one_nucleus(whole[one], whole[other], distance, um_per_px, parameters):
+        if one == other or not _is_one_nucleus(whole[one], whole[other], distance, territory, um_per_px, parameters):
             continue
         whole[one] = union([whole[one], whole.pop(other)])
         home = [one if index == other else index for index in home]
@@ -103,8 +113,6 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     """
     px_um2 = um_per_px * um_per_px
     if piece.mask.sum() * px_um2 < 2 * parameters.part_area_um2:
-        return [piece]
-    if _extent(piece.mask) * um_per_px < parameters.part_extent_um:
         return [piece]
     depth = squared_distance(piece.mask)
     cores = []
@@ -148,18 +156,23 @@ def _squared_gap(one: Piece, other: Piece) -> int:
     return int(squared_distance(~first)[both.mask & ~first].min())
 
 
-def _is_one_nucleus(one: Piece, other: Piece, squared_gap: int, um_per_px: float, parameters: Parameters) -> bool:
+def _is_one_nucleus(
+    one: Piece, other: Piece, squared_gap: int, territory: Territory, um_per_px: float, parameters: Parameters
+) -> bool:
+    """Whether two neighbouring pieces are lobes of one nucleus."""
     px_um2 = um_per_px * um_per_px
-    areas = sorted(int(piece.mask.sum()) * px_um2 for piece in (one, other))
-    if areas[0] < parameters.speck_area_um2:
+    areas = [int(piece.mask.sum()) * px_um2 for piece in (one, other)]
+    if min(areas) < parameters.speck_area_um2:
         return squared_gap * px_um2 <= parameters.speck_gap_um**2
-    radius = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
-    extent = _extent(union([one, other]).mask) * um_per_px
-    return (
-        radius <= parameters.lobe_radius_um**2
-        and areas[0] + areas[1] <= parameters.joined_area_um2
-        and extent <= parameters.joined_extent_um
-    )
+    both = union([one, other])
+    if sum(areas) > parameters.joined_area_um2 or _extent(both.mask) * um_per_px > parameters.joined_extent_um:
+        return False
+    radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
+    if radius_um2 <= parameters.lobe_radius_um**2:
+        return True
+    gaps = convex_hull(both.mask) & ~both.mask
+    filled = np.count_nonzero(gaps & territory(both))
+    return bool(filled * 100 >= np.count_nonzero(gaps) * parameters.filled_percent)
 
 
 def _fall_apart(

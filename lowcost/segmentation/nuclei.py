@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import disc, label_parts, squared_distance
+from lowcost.segmentation.geometry import Piece, disc, label_parts, squared_distance
 from lowcost.segmentation.lobes import Parameters as LobeParameters
 from lowcost.segmentation.lobes import group, part
+from lowcost.segmentation.surroundings import Parameters as SurroundingsParameters
+from lowcost.segmentation.surroundings import Surroundings, measure
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,15 @@ class Nuclei:
         Box of each nucleus, px of the detection image.
     stained : (h, w) bool array
         Everything that may belong to a nucleus or a platelet.
+    surroundings : Surroundings
+        The colours far from it.
     """
 
     labels: NDArray[np.int32]
     boxes: list[tuple[int, int, int, int]]
     platelets: list[tuple[int, int, int, int]]
     stained: NDArray[np.bool_]
+    surroundings: Surroundings
 
     @property
     def count(self) -> int:
@@ -101,6 +106,7 @@ def find(
     um_per_px: float,
     parameters: Parameters,
     lobe_parameters: LobeParameters,
+    surroundings_parameters: SurroundingsParameters,
 ) -> Nuclei:
     """Find the nuclei of a field.
 
@@ -131,21 +137,26 @@ def find(
         alone = not (strong[piece.window] & piece.mask).any()
         if alone and squared_distance(piece.mask).max() * px_um2 >= parameters.pale_radius_um**2:
             pieces.append(piece)
+    around = measure(density, pale, inside, um_per_px, surroundings_parameters)
+
+    def territory(piece: Piece) -> NDArray[np.bool_]:
+        return (around.score(density[piece.window]) >= lobe_parameters.cytoplasm_score) | pale[piece.window]
+
     found = []
     platelets = []
-    for whole in group(pieces, um_per_px, lobe_parameters):
-        for nucleus in part(whole, um_per_px, lobe_parameters):
-            large = nucleus.mask.sum() * px_um2 >= parameters.nucleus_area_um2
-            if large and squared_distance(nucleus.mask).max() * px_um2 >= parameters.nucleus_radius_um**2:
-                found.append(nucleus)
-            else:
-                platelets.append(nucleus.box)
+    parts = [nucleus for piece in pieces for nucleus in part(piece, um_per_px, lobe_parameters)]
+    for nucleus in group(parts, territory, um_per_px, lobe_parameters):
+        large = nucleus.mask.sum() * px_um2 >= parameters.nucleus_area_um2
+        if large and squared_distance(nucleus.mask).max() * px_um2 >= parameters.nucleus_radius_um**2:
+            found.append(nucleus)
+        else:
+            platelets.append(nucleus.box)
     found.sort(key=lambda nucleus: (nucleus.box[1], nucleus.box[0], nucleus.box[3], nucleus.box[2]))
     labels = np.zeros(chromatin.shape, np.int32)
     for number, nucleus in enumerate(found, start=1):
         labels[nucleus.window][nucleus.mask] = number
     boxes = [nucleus.box for nucleus in found]
-    return Nuclei(labels, boxes, sorted(platelets, key=lambda box: (box[1], box[0])), pale)
+    return Nuclei(labels, boxes, sorted(platelets, key=lambda box: (box[1], box[0])), pale, around)
 
 
 def chromatin_threshold(

@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import disc, squared_distance
+from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance
 from lowcost.segmentation.surroundings import Surroundings
-from lowcost.stain import chromatin_density
 
 _FORBIDDEN = -(1 << 28)
 
@@ -94,6 +93,7 @@ class Outlined:
 
 def outline(
     density: NDArray[np.int16],
+    chromatin: NDArray[np.int16],
     own: NDArray[np.bool_],
     others: NDArray[np.bool_],
     surroundings: Surroundings,
@@ -106,6 +106,8 @@ def outline(
     ----------
     density : (n, n, 3) int16 array
         Optical density of the view, thousandths; n even.
+    chromatin : (n, n) int16 array
+        Its chromatin density.
     own, others : (n, n) bool arrays
         The cell's nucleus and those of its neighbours, as first found.
     surroundings : Surroundings
@@ -118,7 +120,7 @@ def outline(
     Outlined
         Masks and outline of the cell.
     """
-    nucleus = refine_nucleus(density, own, others, um_per_px, parameters)
+    nucleus = refine_nucleus(chromatin, own, others, um_per_px, parameters)
     # The curve is sought at half the view's resolution: light itself does not carry more.
     coarse = (density[0::2, 0::2] + density[1::2, 0::2] + density[0::2, 1::2] + density[1::2, 1::2] + 2) >> 2
     own_coarse, step_um = nucleus[0::2, 0::2] | nucleus[1::2, 1::2], 2 * um_per_px
@@ -147,11 +149,11 @@ def outline(
     polygon = np.stack(
         [2 * (centre_x + 0.5 + radii * cosine / 16384.0), 2 * (centre_y + 0.5 + radii * sine / 16384.0)], axis=1
     )
-    return Outlined(nucleus, fill_polygon(polygon, density.shape[0]) | nucleus, polygon)
+    return Outlined(nucleus, fill_polygon(polygon, density.shape[:2]) | nucleus, polygon)
 
 
 def refine_nucleus(
-    density: NDArray[np.int16],
+    chromatin: NDArray[np.int16],
     own: NDArray[np.bool_],
     others: NDArray[np.bool_],
     um_per_px: float,
@@ -164,7 +166,6 @@ def refine_nucleus(
     (n, n) bool array
         The nucleus; `own` where no such edge exists.
     """
-    chromatin = chromatin_density(density)
     zone = cv2.dilate(own.astype(np.uint8), disc(parameters.nucleus_zone_um / um_per_px)) > 0
     near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
     taken = cv2.dilate(others.astype(np.uint8), disc(parameters.nucleus_zone_um / um_per_px)) > 0
@@ -222,33 +223,6 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
         radius += int(came_from[angle, radius])
         radii[angle - 1] = radius
     return radii
-
-
-def fill_polygon(polygon: NDArray[np.float64], size: int) -> NDArray[np.bool_]:
-    """Pixels of a square image whose centres lie inside a polygon (even-odd rule).
-
-    Parameters
-    ----------
-    polygon : (n, 2) float64 array
-        Corners, x and y in px, edges not centres.
-    size : int
-        Edge of the image, px.
-
-    Returns
-    -------
-    (size, size) bool array
-        The pixels.
-    """
-    start, end = polygon, np.roll(polygon, -1, axis=0)
-    centre = np.arange(size)[:, None] + 0.5
-    crossed = (start[:, 1] <= centre) != (end[:, 1] <= centre)
-    row, edge = np.nonzero(crossed)
-    share = (row + 0.5 - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
-    x = start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
-    column = np.clip(np.ceil(x - 0.5), 0, size).astype(np.int64)
-    toggles = np.bincount(row * (size + 1) + column, minlength=size * (size + 1)).reshape(size, size + 1)
-    inside: NDArray[np.bool_] = np.cumsum(toggles, axis=1)[:, :size] % 2 == 1
-    return inside
 
 
 def _mean_3x3(density: NDArray[np.int16]) -> NDArray[np.int16]:
