@@ -91,20 +91,21 @@ def _others(names: Sequence[str], groups: Mapping[str, Sequence[Found]], picture
 
 
 def _card(number: int, field: Field, cell: Cell, pictures: Pictures) -> Html:
-    place = f"field {number}, cell {cell.id}" + (", cut by the edge" if cell.touches_edge else "")
+    whole = f"{field.verdict} field" if field.verdict != "accepted" else "field"
+    rest = f", cell {cell.id}{', cut by the edge' if cell.touches_edge else ''}"
     label = CELL_TYPES[cell.type].label
     crop = pictures[number - 1].crops.get(cell.id) if number - 1 in pictures else None
     unsure = cell.type == UNIDENTIFIED
     title = label if unsure else f"{label} {words.probability(cell.probability)}"
     return element(
         "figure",
-        _picture(crop, f"{label}, {place}", field, cell),
+        _picture(crop, f"{label}, field {number}{rest}", field, cell),
         element(
             "figcaption",
             element("b", title),
             element("span", f"perhaps {words.candidates(cell)}") if unsure and cell.probabilities else None,
             element("span", words.at_a_glance(cell.attributes)) if cell.attributes else None,
-            element("span", place, class_="quiet"),
+            element("span", element("a", f"{whole} {number}", href=f"#field-{number}"), rest, class_="quiet"),
             _attributes(cell),
         ),
         id=f"cell-{number}-{cell.id}",
@@ -163,13 +164,13 @@ def _attributes(cell: Cell) -> Html | None:
 
 
 def _attribute(found: AttributeValue) -> Html:
-    badge = found.evidence.split(" ")[0]
+    badge = found.evidence.split(" ")[0]  # trained, mapped or rule
     sure = "" if found.probability is None else words.probability(found.probability)
     return element(
         "tr",
         element("th", ATTRIBUTES[found.name].label, scope="row"),
         element("td", f"{found.value} {sure}"),
-        element("td", element("span", found.evidence, class_=f"badge {badge}")),
+        element("td", element("span", found.evidence, class_=badge)),
         element("td", _reasons(found.reasons)),
     )
 
@@ -177,5 +178,5 @@ def _attribute(found: AttributeValue) -> Html:
 def _reasons(reasons: Iterable[Reason]) -> Iterable[Html]:
     for reason in reasons:
         value = "undefined" if reason.value is None else words.number(reason.value)
-        sign, meaning = ("+", "speaks for it") if reason.weight > 0 else ("\u2212", "speaks against it")
-        yield element("span", f"{sign} {words.feature(reason.feature)} {value}", title=meaning, class_="reason")
+        sign = "+" if reason.weight > 0 else "\u2212"
+        yield element("i", f"{sign} {words.feature(reason.feature)} {value}")

@@ -22,7 +22,7 @@ CROP_PX = 144
 _MOST_OTHERS = 40
 """Pictures of platelets and other objects that one field may contribute."""
 
-_QUALITY = 80
+_QUALITY = 78
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def take(
 
 def overview_side(fields: int) -> int:
     """Return the longer side, px, of overviews that together take about a megabyte."""
-    return max(200, min(1200, round(math.sqrt(5e6 / max(fields, 1)))))
+    return max(200, min(1200, round(math.sqrt(3e6 / max(fields, 1)))))
 
 
 def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
