@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("lightgbm")
+
+from sklearn.metrics import f1_score
+
+from lowcost.training import boosting
+
+
+def test_macro_f1_agrees_with_scikit_learn():
+    generator = np.random.default_rng(2)
+    codes, predicted = generator.integers(0, 4, 300), generator.integers(0, 4, 300)
+    assert boosting.macro_f1(codes, predicted, 4) == pytest.approx(f1_score(codes, predicted, average="macro"))
+
+
+def test_offsets_help_the_rare_value():
+    generator = np.random.default_rng(3)
+    codes = (generator.random(4000) < 0.08).astype(int)
+    raw = 1.2 * codes + generator.normal(0, 0.7, 4000) - 1.6
+    scores = np.stack((np.zeros(4000), raw), axis=1)
+    offsets = boosting.best_offsets(scores, codes)
+    assert offsets[0] == 0
+    assert offsets[1] > 0.2
+    plain = boosting.macro_f1(codes, scores.argmax(axis=1), 2)
+    assert boosting.macro_f1(codes, (scores + offsets).argmax(axis=1), 2) > plain + 0.02
+
+
+@pytest.mark.parametrize("values", [2, 3])
+def test_a_head_learns(values, monkeypatch):
+    monkeypatch.setattr(boosting, "MOST_ROUNDS", 30)
+    generator = np.random.default_rng(4)
+    rows = generator.normal(size=(400, 6))
+    codes = np.digitize(rows[:, 2], [-0.5, 0.5][: values - 1])
+    fitted = boosting.fit(rows, codes, values, [f"f{i}" for i in range(6)], 1)
+    assert 1 <= fitted.rounds <= 30
+    assert len(fitted.offsets) == values
+    import lightgbm
+
+    told = lightgbm.Booster(model_str=fitted.text).predict(rows)
+    found = (told > 0.5).astype(int) if values == 2 else told.argmax(axis=1)
+    assert (found == codes).mean() > 0.9
