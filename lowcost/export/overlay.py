@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -25,6 +26,28 @@ _SUBPIXEL = 4
 
 _LABEL_COST = 4
 """How much worse it is to hide a label than the same area of a cell."""
+
+_MOST_HIDDEN = 0.06
+"""Share of a picture that labels with whole names may hide."""
+
+_SHORT = {
+    "neutrophil_segmented": "Seg",
+    "neutrophil_band": "Band",
+    "metamyelocyte": "Meta",
+    "myelocyte": "Myelo",
+    "promyelocyte": "Promy",
+    "eosinophil": "Eos",
+    "basophil": "Baso",
+    "lymphocyte": "Lym",
+    "monocyte": "Mono",
+    "blast": "Blast",
+    "unidentified": "?",
+    "erythroblast": "Ery",
+    "smudge_cell": "Smudge",
+    "platelet": "Plt",
+    "platelet_clump": "Clump",
+    "artefact": "Art",
+}
 
 _BARS_UM = (500, 200, 100, 50, 20, 10, 5, 2, 1)
 
@@ -122,16 +145,31 @@ def _write_labels(picture: Image.Image, cells: Sequence[Cell], scale: float, em:
     canvas = ImageDraw.Draw(picture)
     boxes = np.array([cell.box for cell in cells], float).reshape(-1, 4) * scale
     labels = np.empty((0, 4))
-    for cell, box in zip(cells, boxes, strict=True):
-        size = em if cell.is_leukocyte else max(10, em * 3 // 4)
-        text = f"{cell.id} {CELL_TYPES[cell.type].label}{' (cut)' if cell.touches_edge else ''}"
-        places = _places(box, canvas.textlength(text, _font(size)) + size / 2, size * 1.35, picture.size)
+    sizes = [em if cell.is_leukocyte else max(10, em * 3 // 4) for cell in cells]
+    for cell, box, size, text in zip(cells, boxes, sizes, _texts(canvas, picture.size, cells, sizes), strict=True):
+        places = _places(box, *_extent(canvas, text, size), picture.size)
         hidden = _overlap(places, boxes) + _LABEL_COST * _overlap(places, labels)
         place = places[int(hidden.argmin())]
         labels = np.vstack([labels, place])
         canvas.rectangle(place.tolist(), fill=COLOURS[cell.type])
         middle = ((place[0] + place[2]) / 2, (place[1] + place[3]) / 2)
         canvas.text(middle, text, fill=ink_on(COLOURS[cell.type]), font=_font(size), anchor="mm")
+
+
+def _texts(
+    canvas: ImageDraw.ImageDraw, size: tuple[int, int], cells: Sequence[Cell], sizes: Sequence[int]
+) -> list[str]:
+    """What the labels say: names, or the usual abbreviations where names would hide too much of the picture."""
+    names = [f"{cell.id} {CELL_TYPES[cell.type].label}{' (cut)' if cell.touches_edge else ''}" for cell in cells]
+    hidden = sum(math.prod(_extent(canvas, name, em)) for name, em in zip(names, sizes, strict=True))
+    if hidden <= _MOST_HIDDEN * size[0] * size[1]:
+        return names
+    return [f"{cell.id} {_SHORT[cell.type]}" for cell in cells]
+
+
+def _extent(canvas: ImageDraw.ImageDraw, text: str, em: int) -> tuple[float, float]:
+    """Width and height of a label."""
+    return canvas.textlength(text, _font(em)) + em / 2, em * 1.35
 
 
 def _places(box: Rectangles, width: float, height: float, size: tuple[int, int]) -> Rectangles:
@@ -161,7 +199,8 @@ def _strip(field: Field, width: int, em: int, scale: float) -> Pixels:
     font, gap = _font(em), em // 2
     um_per_px = field.scale.um_per_px_x / scale
     um = next((um for um in _BARS_UM if um_per_px and um / um_per_px <= width / 5), None)
-    label = f"{um} um" if um else "scale unknown"
+    squeezed = field.scale.um_per_px_x != field.scale.um_per_px_y
+    label = f"{um} um{' across' if squeezed else ''}" if um else "scale unknown"
     bar = um / um_per_px if um else 0
     measure = ImageDraw.Draw(Image.new("RGB", (1, 1)))
     right = width - gap - max(bar, measure.textlength(label, font))

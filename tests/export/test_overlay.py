@@ -7,6 +7,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from lowcost.export import overlay
 from lowcost.export.palette import COLOURS, VERDICTS, ink_on
@@ -73,6 +74,15 @@ def test_labels_of_touching_cells_do_not_hide_each_other():
     drawn = overlay.mark(picture(field()), field(cells))
     labels = cv2.connectedComponents(cv2.erode(near(drawn, COLOURS["lymphocyte"]).astype(np.uint8), np.ones((5, 9))))[0]
     assert labels - 1 >= 4
+
+
+def test_crowds_are_labelled_briefly():
+    kinds = list(CELL_TYPES)
+    assert list(overlay._SHORT) == kinds
+    canvas = ImageDraw.Draw(Image.new("RGB", (640, 480)))
+    few, many = [cell(1)], [cell(i + 1) for i in range(60)]
+    assert overlay._texts(canvas, (640, 480), few, [13]) == ["1 Lymphocyte"]
+    assert overlay._texts(canvas, (640, 480), many, [13] * 60)[:2] == ["1 Lym", "2 Lym"]
 
 
 def test_the_file(tmp_path):
