@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lowcost.result import AttributeValue, Cell, Share, SmearResult
-from lowcost.taxonomy import CELL_TYPES, NOT_ASSESSABLE
+from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 
 _PHRASES: dict[str, dict[str, str]] = {
     "lld_cell_size": {"small": "small", "medium": "medium-sized", "large": "large"},
@@ -56,10 +56,11 @@ def feature(name: str) -> str:
 
 
 def at_a_glance(attributes: dict[str, AttributeValue]) -> str:
-    """Return a cell's most telling attributes as one line."""
+    """Return a cell's most telling attributes as one line, without those that nothing has validated."""
     if attributes and all(found.value == NOT_ASSESSABLE for found in attributes.values()):
         return "attributes not assessable at this resolution"
-    said = (_PHRASES[name].get(attributes[name].value) for name in _PHRASES if name in attributes)
+    known = {name: found.value for name, found in attributes.items() if found.evidence in EVIDENCE_LEVELS[:2]}
+    said = (phrases.get(known[name]) for name, phrases in _PHRASES.items() if name in known)
     return ", ".join(phrase for phrase in said if phrase)
 
 

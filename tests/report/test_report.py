@@ -223,6 +223,12 @@ def test_numbers_in_words():
     assert [words.number(v) for v in (0.01234, 1234.5, 0)] == ["0.0123", "1234", "0"]
 
 
+def test_a_glance_notes_only_what_is_validated():
+    odd = dataclasses.replace(cell(1).attributes["nucleolus"], value="prominent")
+    assert words.at_a_glance({"nucleolus": odd}) == ""
+    assert words.at_a_glance({"nucleolus": dataclasses.replace(odd, evidence="trained")}) == "prominent nucleolus"
+
+
 def test_every_phrase_names_a_value_that_exists():
     from lowcost.taxonomy import ATTRIBUTES
 
