@@ -119,7 +119,7 @@ def _vertical(kind: str, x: str, y1: int, y2: int) -> Html:
 def _axis(top: int) -> Html:
     ends = {0: "start", top: "end"}
     ticks = (
-        element("text", f"{tick} %", x=f"{100 * tick / top:.2f}%", y=14, text_anchor=ends.get(tick, "middle"))
+        element("text", tick or "0 %", x=f"{100 * tick / top:.2f}%", y=14, text_anchor=ends.get(tick, "middle"))
         for tick in range(0, top + 1, 20)
     )
     return element("svg", ticks, width="100%", height=18)
