@@ -18,6 +18,8 @@ from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance
 from lowcost.segmentation.surroundings import Surroundings
 
 _FORBIDDEN = -(1 << 28)
+# Below any sum of forbidden gains: a curve must never leave the radii, or start elsewhere than it ends.
+_UNREACHABLE = -(1 << 50)
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
         starts and ends there.
     """
     angles, count = gain.shape
-    pad = np.full(largest_slope, _FORBIDDEN, np.int64)
+    pad = np.full(largest_slope, _UNREACHABLE, np.int64)
     shifts = np.arange(-largest_slope, largest_slope + 1)
     cost = slope_cost * np.abs(shifts)[:, None]
     window = np.arange(count) + shifts[:, None] + largest_slope
@@ -216,7 +218,7 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
                 total = total + gain[angle]
         if not closed:
             start = int(np.argmax(total))
-            total = np.full(count, 4 * _FORBIDDEN, np.int64)
+            total = np.full(count, _UNREACHABLE, np.int64)
             total[start] = gain[0, start]
     radius = start
     for angle in range(angles, 0, -1):
