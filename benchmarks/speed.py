@@ -99,6 +99,7 @@ def _large() -> dict[str, float]:
 def _timed(path: Path, runs: int) -> dict[str, float]:
     """Median seconds of decoding and of the whole analysis, in turns, so that a slow minute slows both."""
     import cv2
+
     from lowcost.pipeline import Analyzer
 
     cv2.setNumThreads(1)
@@ -118,6 +119,7 @@ def _timed(path: Path, runs: int) -> dict[str, float]:
 
 def _memory() -> dict[str, float]:
     import cv2
+
     from lowcost.pipeline import Analyzer
 
     path = picture(*LARGE)
