@@ -281,8 +281,8 @@ def _gathering(outlines: _Outlines, radius: float, share: float) -> float:
     row = (outlines.y + radius * outlines.v) / edge + 4.0
     pairs = 0
     for shift in (0.0, 0.5):
-        index = (row + shift).astype(np.int64) * stride + (column + shift).astype(np.int64)
-        counts = np.bincount(np.maximum(index, 0))
+        index = np.floor(row + shift) * stride + np.floor(column + shift)
+        counts = np.bincount(np.maximum(index, 0.0).astype(np.int64))
         pairs += int((counts * counts).sum()) - n
     chance = n * n * edge * edge / (outlines.width * outlines.height)
     return (0.5 * pairs - chance) * outlines.thinning / (n * 2.0 * PI * radius)
