@@ -179,9 +179,9 @@ def chromatin_threshold(
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
     else:
         threshold = _quantile(counts, 95) * (100 + parameters.haemoglobin_margin_percent) // 100
-    red_cells = foreground & (
-        density[..., 2].astype(np.int32) * 100 > green.astype(np.int32) * parameters.haemoglobin_blue_percent
-    )
+    blue_percent = parameters.haemoglobin_blue_percent
+    red_cells = density[..., 2].astype(np.int32) * 100 > green.astype(np.int32) * blue_percent
+    red_cells &= foreground & (chromatin <= threshold)
     values = chromatin[red_cells]
     if values.size * 100 < counts.sum() * parameters.haemoglobin_share_percent:
         return max(threshold, parameters.least_density), max(threshold, parameters.least_density)
