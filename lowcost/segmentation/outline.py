@@ -168,18 +168,33 @@ def refine_nucleus(
     (n, n) bool array
         The nucleus; `own` where no such edge exists.
     """
-    zone = cv2.dilate(own.astype(np.uint8), disc(parameters.nucleus_zone_um / um_per_px)) > 0
+    reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
+    window = _window(own, reach)
+    seed, rivals, chromatin = own[window], others[window], chromatin[window]
+    zone_disc = disc(parameters.nucleus_zone_um / um_per_px)
+    zone = cv2.dilate(seed.astype(np.uint8), zone_disc) > 0
     near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
-    taken = cv2.dilate(others.astype(np.uint8), disc(parameters.nucleus_zone_um / um_per_px)) > 0
+    taken = cv2.dilate(rivals.astype(np.uint8), zone_disc) > 0
     ring = near & ~zone & ~taken
     if not ring.any():
         return own
-    core, rest = _median(chromatin[own]), _median(chromatin[ring])
+    core, rest = _median(chromatin[seed]), _median(chromatin[ring])
     level = rest + (core - rest) * parameters.nucleus_level_percent // 100
-    nearer = zone & (~taken | (squared_distance(~own) < squared_distance(~others)))
+    if rivals.any():
+        zone &= ~taken | (squared_distance(~seed) < squared_distance(~rivals))
     smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
-    nucleus = _without_specks((smooth > 9 * level) & nearer, parameters.speck_area_um2 / (um_per_px * um_per_px))
+    nucleus = np.zeros_like(own)
+    nucleus[window] = _without_specks((smooth > 9 * level) & zone, parameters.speck_area_um2 / (um_per_px * um_per_px))
     return nucleus if (nucleus & own).any() else own
+
+
+def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """The bounding box of a mask with a margin, as an index."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
 
 
 def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: int) -> NDArray[np.int64]:
@@ -201,19 +216,18 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
         starts and ends there.
     """
     angles, count = gain.shape
-    pad = np.full(largest_slope, _UNREACHABLE, np.int64)
-    shifts = np.arange(-largest_slope, largest_slope + 1)
-    cost = slope_cost * np.abs(shifts)[:, None]
-    window = np.arange(count) + shifts[:, None] + largest_slope
+    cost = slope_cost * np.abs(np.arange(-largest_slope, largest_slope + 1))[:, None]
+    padded = np.full(count + 2 * largest_slope, _UNREACHABLE, np.int64)
+    neighbours = np.lib.stride_tricks.sliding_window_view(padded, count)
     total = gain[0].astype(np.int64)
     radii = np.zeros(angles, np.int64)
     for closed in (False, True):
         came_from = np.zeros((angles + 1, count), np.int64)
         for angle in range(1, angles + 1):
-            candidates = np.concatenate([pad, total, pad])[window] - cost
-            best = np.argmax(candidates, axis=0)
-            came_from[angle] = best - largest_slope
-            total = candidates[best, np.arange(count)]
+            padded[largest_slope : largest_slope + count] = total
+            candidates = neighbours - cost
+            came_from[angle] = candidates.argmax(axis=0) - largest_slope
+            total = candidates.max(axis=0)
             if angle < angles:
                 total = total + gain[angle]
         if not closed:
