@@ -209,7 +209,8 @@ def _metrics(balanced: NDArray[np.uint8], light: Illumination, parameters: Param
     darkness = outline.darkness(seen)
     absorbing = darkness > parameters.absorbing
     objects = seen[absorbing]
-    colour = (objects.max(axis=1) - objects.min(axis=1)) if len(objects) else np.zeros(1, np.uint8)
+    red, green, blue = objects.T if len(objects) else np.zeros((3, 1), np.uint8)
+    colour = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     return {
         "background_brightness": float(max(light.white_point)),
         "background_darkest_channel": float(min(light.white_point)),

@@ -1,12 +1,8 @@
 """The ruler that lies in every smear: its red cells, 7.2 um across.
 
-The outlines of red cells are arcs of circles of one radius, whether the cells lie alone, touch, overlap or are cut by
-the edge of the picture. From every point of the outlines a step of that radius inward leads to the centre of its cell,
-so the radius at which the end points gather most is the red cell's (circles by gradient voting: Kimme, Ballard and
-Sklansky 1975, doi:10.1145/360666.360677). White cells, platelets and clumps have no common radius and do not gather.
-
-Pixels that were squeezed show in the same outlines: circles are crossed as often along rows as along columns, squeezed
-ones are not (Cauchy's formula for the projections of a convex outline).
+The outlines of red cells are arcs of circles of one radius (`lowcost.image.circles`); white cells, platelets and clumps
+have no common radius. Pixels that were squeezed show in the same outlines: circles are crossed as often along rows as
+along columns, squeezed ones are not.
 """
 
 from __future__ import annotations
@@ -16,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.image import outline
+from lowcost.image import circles, outline
 from lowcost.image.resample import block_mean
 from lowcost.result import Scale
-
-PI = 3.141592653589793
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,10 @@ class Parameters:
         Largest radius searched, as a share of the window's shorter side.
     radius_ratio : float
         Ratio of neighbouring radii.
+    same : float
+        Radii that differ by a factor below this are taken for those of the same cells.
+    clearer : float
+        A finer image that shows other cells is believed when its outlines gather so many times better.
     bin : float
         Edge of the bins in which end points are counted, as a share of the radius.
     squeeze_least, squeeze_noticed : float
@@ -80,6 +78,8 @@ class Parameters:
     radius_fine_px: float
     radius_max: float
     radius_ratio: float
+    same: float
+    clearer: float
     bin: float
     squeeze_least: float
     squeeze_noticed: float
@@ -89,24 +89,6 @@ class Parameters:
     gathering_full: float
     distinct_full: float
     red_cells_full: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Outlines:
-    """Points on the outlines of everything that absorbs and is no nucleus.
-
-    `x`, `y` are (n,) px, `u`, `v` the unit normals into the object; `width`, `height` the size of the window in px;
-    `thinning` is how many points of the outline each one stands for, `squeeze` the width over height of the outlines.
-    """
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    u: NDArray[np.float64]
-    v: NDArray[np.float64]
-    width: float
-    height: float
-    thinning: int
-    squeeze: float
 
 
 @dataclass(frozen=True)
@@ -182,12 +164,16 @@ def _common_circle(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], paramet
         inside = mask[top + step // 2 : top + rows : step, left + step // 2 : left + columns : step]
         found = _circle(window, inside[: window.shape[0], : window.shape[1]], step, radius_max, parameters)
         # The finer image is the more exact one where both see the same circle; otherwise the clearer one is right.
-        if found and (best is None or found.radius < 1.3 * best.radius or found.gathering > 1.2 * best.gathering):
+        if found and (
+            best is None
+            or found.radius < parameters.same * best.radius
+            or found.gathering > parameters.clearer * best.gathering
+        ):
             best = found
         if step == 1 or (best is not None and best.window_radius >= parameters.radius_fine_px):
             return best
         step //= 2
-        radius_max = 2.5 * parameters.radius_fine_px
+        radius_max = 2.0 * parameters.same * parameters.radius_fine_px
 
 
 def _circle(
@@ -196,19 +182,19 @@ def _circle(
     """Return the circle of which most outlines in a window are parts, or None where they gather nowhere."""
     if min(inside.shape) < 4 * parameters.radius_min_px:
         return None
-    outlines = _outlines(window, inside, parameters)
+    arcs = _arcs(window, inside, parameters)
     radii = [parameters.radius_min_px]
     while radii[-1] * parameters.radius_ratio < min(radius_max, parameters.radius_max * min(inside.shape)):
         radii.append(radii[-1] * parameters.radius_ratio)
-    if len(outlines.x) < 2.0 * PI * parameters.radius_min_px or len(radii) < 3:
+    if len(arcs.x) < 2.0 * circles.PI * parameters.radius_min_px or len(radii) < 3:
         return None
-    gathering = [_gathering(outlines, radius, parameters.bin) for radius in radii]
+    gathering = circles.gatherings(arcs, radii, parameters.bin)
     squeeze = 1.0
-    if parameters.squeeze_least < min(outlines.squeeze, 1.0 / outlines.squeeze) < parameters.squeeze_noticed:
-        relaxed = _relaxed(outlines)
-        regathered = [_gathering(relaxed, radius, parameters.bin) for radius in radii]
+    if parameters.squeeze_least < min(arcs.squeeze, 1.0 / arcs.squeeze) < parameters.squeeze_noticed:
+        relaxed = circles.relaxed(arcs)
+        regathered = circles.gatherings(relaxed, radii, parameters.bin)
         if max(regathered) > parameters.squeeze_gain * max(gathering):
-            squeeze, outlines, gathering = outlines.squeeze, relaxed, regathered
+            squeeze, arcs, gathering = arcs.squeeze, relaxed, regathered
     peak = gathering.index(max(gathering))
     if gathering[peak] < parameters.gathering_least:
         return None
@@ -219,8 +205,10 @@ def _circle(
         curvature = before - 2.0 * here + after
         if curvature < 0.0:
             radius *= 1.0 + 0.5 * (before - after) / curvature * (parameters.radius_ratio - 1.0)
-    others = [g for r, g in zip(radii, gathering, strict=True) if r < radius / 1.35 or r > radius * 1.35]
-    count = _count_centres(outlines, radius, parameters)
+    others = [
+        g for r, g in zip(radii, gathering, strict=True) if r < radius / parameters.same or r > radius * parameters.same
+    ]
+    count = circles.count(arcs, radius, parameters.bin, parameters.centre_share)
     return _Circle(
         (radius - parameters.rim_px) * parameters.oval * step,
         radius,
@@ -231,7 +219,7 @@ def _circle(
     )
 
 
-def _outlines(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> _Outlines:
+def _arcs(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> circles.Arcs:
     """Trace the outlines of a window and leave out those of nuclei."""
     darkness = outline.darkness(window)
     darkness[~inside] = 0
@@ -248,59 +236,4 @@ def _outlines(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: 
     thinning = max(1, -(-len(x) // parameters.points))
     x, y, u, v = x[::thinning], y[::thinning], u[::thinning], v[::thinning]
     height, width = inside.shape
-    return _Outlines(x, y, u, v, float(width), float(height), thinning, traced.width_over_height)
-
-
-def _relaxed(outlines: _Outlines) -> _Outlines:
-    """Undo the squeeze, keeping areas."""
-    root = outlines.squeeze**0.5
-    u, v = outlines.u * root, outlines.v / root
-    length = np.sqrt(u * u + v * v)
-    return _Outlines(
-        outlines.x / root,
-        outlines.y * root,
-        u / length,
-        v / length,
-        outlines.width / root,
-        outlines.height * root,
-        outlines.thinning,
-        1.0,
-    )
-
-
-def _gathering(outlines: _Outlines, radius: float, share: float) -> float:
-    """How much the end points of steps of one radius gather, beyond chance.
-
-    The number of pairs in a bin, relative to that of full circles of this radius: 1 when every outline is one.
-    """
-    edge = share * radius
-    n = len(outlines.x)
-    stride = int(outlines.width / edge) + 9
-    # Four bins of margin hold what ends outside the window; two grids, half a bin apart, soften the bins' edges.
-    column = (outlines.x + radius * outlines.u) / edge + 4.0
-    row = (outlines.y + radius * outlines.v) / edge + 4.0
-    pairs = 0
-    for shift in (0.0, 0.5):
-        index = np.floor(row + shift) * stride + np.floor(column + shift)
-        counts = np.bincount(np.maximum(index, 0.0).astype(np.int64))
-        pairs += int((counts * counts).sum()) - n
-    chance = n * n * edge * edge / (outlines.width * outlines.height)
-    return (0.5 * pairs - chance) * outlines.thinning / (n * 2.0 * PI * radius)
-
-
-def _count_centres(outlines: _Outlines, radius: float, parameters: Parameters) -> int:
-    """Count the places inside the window at which enough of a circle's outline points."""
-    import cv2
-
-    edge = 0.5 * parameters.bin * radius
-    width, height = int(outlines.width / edge) + 1, int(outlines.height / edge) + 1
-    column = np.floor((outlines.x + radius * outlines.u) / edge).astype(np.int64)
-    row = np.floor((outlines.y + radius * outlines.v) / edge).astype(np.int64)
-    within = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-    counts = np.bincount(row[within] * width + column[within], minlength=width * height).reshape(height, width)
-    # Whole numbers far below 2**24: float32 holds their sums exactly.
-    votes = cv2.boxFilter(counts.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    highest = cv2.dilate(votes, np.ones((9, 9), np.uint8))
-    enough = parameters.centre_share * 2.0 * PI * radius / outlines.thinning
-    centres = ((votes == highest) & (votes >= enough)).astype(np.uint8)
-    return int(cv2.connectedComponents(centres, connectivity=8)[0]) - 1
+    return circles.Arcs(x, y, u, v, float(width), float(height), thinning, traced.width_over_height)
