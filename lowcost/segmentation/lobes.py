@@ -32,6 +32,10 @@ class Parameters:
         Largest area of a nucleus made of lobes.
     joined_extent_um : float
         Largest extent of a nucleus made of lobes.
+    slender_extent_um : float
+        Largest extent of such a nucleus when it is slender; beyond, a slender group is a chain of cells.
+    slender_percent : int
+        A group is slender when its smallest extent is below this share, percent, of its largest.
     cytoplasm_score : int
         Least evidence of the surroundings, sixteenths of a natural log-odds, for cytoplasm between lobes.
     filled_percent : int
@@ -52,6 +56,8 @@ class Parameters:
     lobe_radius_um: float
     joined_area_um2: float
     joined_extent_um: float
+    slender_extent_um: float
+    slender_percent: int
     cytoplasm_score: int
     filled_percent: int
     part_radius_um: float
@@ -132,12 +138,12 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     return parts
 
 
-def _extent(mask: NDArray[np.bool_]) -> float:
-    """Largest extent of a mask, px, along x, y and the two diagonals."""
+def _extents(mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """Smallest and largest extent of a mask, px, along x, y and the two diagonals."""
     y, x = np.nonzero(mask)
-    straight = max(int(np.ptp(x)), int(np.ptp(y))) + 1.0
-    slanted = (max(int(np.ptp(x + y)), int(np.ptp(x - y))) + 1.0) / math.sqrt(2.0)
-    return max(straight, slanted)
+    straight = [int(np.ptp(x)) + 1.0, int(np.ptp(y)) + 1.0]
+    slanted = [(int(np.ptp(x + y)) + 1.0) / math.sqrt(2.0), (int(np.ptp(x - y)) + 1.0) / math.sqrt(2.0)]
+    return min(straight + slanted), max(straight + slanted)
 
 
 def _apart(one: tuple[int, int, int, int], other: tuple[int, int, int, int], reach: int) -> bool:
@@ -165,7 +171,10 @@ def _is_one_nucleus(
     if min(areas) < parameters.speck_area_um2:
         return squared_gap * px_um2 <= parameters.speck_gap_um**2
     both = union([one, other])
-    if sum(areas) > parameters.joined_area_um2 or _extent(both.mask) * um_per_px > parameters.joined_extent_um:
+    shortest, longest = _extents(both.mask)
+    slender = shortest * 100 < longest * parameters.slender_percent
+    limit = parameters.slender_extent_um if slender else parameters.joined_extent_um
+    if sum(areas) > parameters.joined_area_um2 or longest * um_per_px > limit:
         return False
     radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
     if radius_um2 <= parameters.lobe_radius_um**2:

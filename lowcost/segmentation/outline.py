@@ -134,7 +134,10 @@ def outline(
     )
     rings = np.minimum(np.searchsorted(limits, distance, side="right"), limits.size - 1)
     evidence += np.array(parameters.distance_scores, np.int32)[rings]
-    evidence[others[0::2, 0::2]] = min(parameters.distance_scores)
+    rivals = others[0::2, 0::2]
+    if rivals.any():
+        # A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
+        evidence[squared_distance(~rivals) < distance] = min(parameters.distance_scores)
     rows, columns = np.nonzero(own_coarse)
     centre_y, centre_x = int(rows.sum()) // rows.size, int(columns.sum()) // columns.size
     count = int(parameters.reach_um / step_um)
