@@ -121,22 +121,24 @@ def test_few_cells_say_so(ruler, draw_red_cells):
     assert measured.note.startswith("few whole red cells (")
 
 
-SETS = {"bccd/images": 12, "deepbionet_dev/images": 6, "phone_fields": 1}
+# Every how many-th field, and the share that must follow: a quarter of BCCD is rouleaux with hardly a whole cell.
+SETS = {"bccd/images": (12, 0.8), "deepbionet_dev/images": (8, 0.95), "phone_fields": (2, 0.95)}
 
 
 @pytest.mark.parametrize("folder", SETS)
 def test_real_fields_made_smaller(folder, shared_data, ruler):
     from lowcost.image.reading import read
 
+    every, share = SETS[folder]
     followed = []
-    for path in sorted((shared_data / folder).iterdir())[:: SETS[folder]]:
+    for path in sorted((shared_data / folder).iterdir())[::every]:
         image = read(path).pixels
         whole = ruler(image)
         for factor in (0.5, 0.7, 0.85):
             height, width = int(image.shape[0] * factor), int(image.shape[1] * factor)
             smaller = ruler(sample(image, 0, 0, 1 / factor, 1 / factor, width, height, 240))
             followed.append(abs(mean_um_per_px(smaller) * factor / mean_um_per_px(whole) - 1) <= 0.05)
-    assert np.mean(followed) >= 0.9
+    assert np.mean(followed) >= share
 
 
 def test_one_microscope_one_scale(shared_data, ruler):
