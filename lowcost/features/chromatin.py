@@ -10,9 +10,9 @@ from lowcost.features.geometry import Grey, Region, label
 from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, closed, filled_outside, ratio, smooth
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
 
-DISTANCES = (0.25, 0.5, 1.0)
-RADII = (0.25, 0.5, 1.0)
-BLURS = (0.25, 0.5, 1.0)
+DISTANCES = (0.25, 1.0)
+RADII = (0.5, 1.0)
+BLUR = 0.5
 RIM = px(0.5) ** 2
 CORE = px(0.75) ** 2
 HARALICK = ("contrast", "homogeneity", "energy", "entropy", "correlation")
@@ -36,10 +36,7 @@ CHROMATIN = group(
     ("chromatin_p95", "1", "95th percentile of green density over its mean."),
     ("chromatin_open_share", "1", "Share of the nucleus with less than 0.8 of the mean green density."),
     ("chromatin_clumped_share", "1", "Share of the nucleus with more than 1.2 times the mean green density."),
-    *(
-        (f"chromatin_blur_{blur}", "1", f"Standard deviation over mean of green density after a {blur} um box mean.")
-        for blur in BLURS
-    ),
+    ("chromatin_blur", "1", "Standard deviation over mean of green density after a mean over 0.5 um each way."),
     ("chromatin_rim", "1", "Green density within 0.5 um of the nucleus's outline over that of its inside."),
     ("chromatin_edge", "1", "Mean green density gradient on the outline, per um, over the nucleus's mean density."),
     *(
@@ -85,7 +82,7 @@ def _density(specimen: Specimen, nucleus: Region) -> dict[str, float]:
     mask = nucleus.mask
     red, green, blue = (specimen.distribution(channel, "nucleus") for channel in LIGHT)
     total = red.mean + green.mean + blue.mean
-    density = specimen.channels["green"]
+    density = specimen.channels["green"][nucleus.window]
     rim = mask & (nucleus.inner <= RIM)
     inside = mask & ~rim
     values = {
@@ -102,10 +99,7 @@ def _density(specimen: Specimen, nucleus: Region) -> dict[str, float]:
         "chromatin_open_share": green.share_below(0.8 * green.mean),
         "chromatin_clumped_share": green.share_above(1.2 * green.mean),
     }
-    filled = filled_outside(density, mask)
-    for blur in BLURS:
-        blurred = Distribution(smooth(filled, blur), mask)
-        values[f"chromatin_blur_{blur}"] = blurred.variation
+    values["chromatin_blur"] = Distribution(smooth(filled_outside(density, mask), BLUR), mask).variation
     values["chromatin_rim"] = (
         ratio(Distribution(density, rim).mean, Distribution(density, inside).mean) if inside.any() else 1.0
     )
@@ -123,7 +117,7 @@ def _edge(green: Grey, nucleus: Region) -> float:
 
 
 def _texture(specimen: Specimen, nucleus: Region) -> dict[str, float]:
-    green, mask = specimen.channels["green"], nucleus.mask
+    green, mask = specimen.channels["green"][nucleus.window], nucleus.mask
     levels = texture.relative_levels(green, mask)
     values: dict[str, float] = {}
     for distance in DISTANCES:
@@ -132,14 +126,14 @@ def _texture(specimen: Specimen, nucleus: Region) -> dict[str, float]:
     patterns = texture.binary_patterns(green, mask, px(0.25))
     values |= {f"chromatin_lbp_{i}": float(patterns[i]) for i in range(9)}
     values["chromatin_lbp_other"] = float(patterns[9])
-    grains, gaps = texture.granulometry(green, mask, RADII)
-    values |= {f"chromatin_grains_{radius}": value for radius, value in zip(RADII, grains, strict=True)}
-    values |= {f"chromatin_gaps_{radius}": value for radius, value in zip(RADII, gaps, strict=True)}
+    base, mean = filled_outside(green, mask), specimen.distribution("green", "nucleus").mean
+    values |= {f"chromatin_grains_{radius}": texture.grains(base, mask, mean, radius) for radius in RADII}
+    values |= {f"chromatin_gaps_{radius}": texture.gaps(base, mask, mean, radius) for radius in RADII}
     return values
 
 
 def _nucleolus(specimen: Specimen, nucleus: Region) -> dict[str, float]:
-    density = smooth(filled_outside(specimen.channels["green"], nucleus.mask), 0.25)
+    density = smooth(filled_outside(specimen.channels["green"][nucleus.window], nucleus.mask), 0.25)
     depth = closed(density, NUCLEOLUS_RADIUS) - density
     inside = nucleus.inner > CORE
     if not inside.any():
@@ -151,7 +145,7 @@ def _nucleolus(specimen: Specimen, nucleus: Region) -> dict[str, float]:
     count = int(np.count_nonzero(areas >= LEAST_NUCLEOLUS))
     blueness = 1.0
     if count:
-        share = specimen.channels["red_share"]
+        share = specimen.channels["red_share"][nucleus.window]
         blueness = ratio(Distribution(share, spots).mean, specimen.distribution("red_share", "nucleus").mean)
     return {
         "nucleolus_count": float(count),

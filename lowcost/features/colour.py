@@ -44,7 +44,7 @@ def _nuclear(specimen: Specimen) -> dict[str, float]:
     values: dict[str, float] = {}
     for c in LIGHT:
         inner = specimen.distribution(f"{c}_value", "nucleus")
-        outer = Distribution(specimen.channels[f"{c}_value"], nucleus.hull_mask)
+        outer = Distribution(specimen.channels[f"{c}_value"][nucleus.window], nucleus.hull_mask)
         values[f"hull_ratio_{c}"] = ratio(inner.mean, outer.mean)
         rest = outer.n - inner.n
         values[f"hull_rest_{c}"] = (outer.total - inner.total) / rest / max(inner.mean, 1.0) if rest else 1.0

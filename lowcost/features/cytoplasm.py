@@ -6,13 +6,14 @@ import numpy as np
 
 from lowcost.features import texture
 from lowcost.features.geometry import Mask
-from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, ratio
+from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, filled_outside, ratio
 from lowcost.features.table import Feature, group, nan_for, px
 
 PERCENTILES = (10, 50, 90)
 ZONE = px(0.75) ** 2
-DISTANCES = (0.25, 0.5)
-RADII = (0.25, 0.5, 1.0)
+DISTANCE = 0.5
+GRAINS = (0.25, 0.5)
+GAPS = (0.5, 1.0)
 HARALICK = ("contrast", "homogeneity", "energy", "entropy", "correlation")
 LEAST_ZONE = px(0.5) ** 2
 
@@ -48,25 +49,18 @@ ZONES = group(
 TEXTURE = group(
     "Cytoplasm: texture",
     *(
-        (
-            f"cytoplasm_{name}_{distance}",
-            "1",
-            f"Haralick {name} of green density at {distance} um, levels in eighths of the mean.",
-        )
-        for distance in DISTANCES
+        (f"cytoplasm_{name}", "1", f"Haralick {name} of green density at 0.5 um, levels in eighths of the mean.")
         for name in HARALICK
     ),
-    *((f"cytoplasm_lbp_{i}", "1", f"Share of uniform binary patterns with {i} of 8 neighbours set.") for i in range(9)),
-    ("cytoplasm_lbp_other", "1", "Share of binary patterns that are not uniform."),
     *(
         (f"cytoplasm_grains_{c}_{r}", "1", f"Mean top-hat (dense grains) of {r} um reach in {c} over mean density.")
         for c in ("red", "green")
-        for r in RADII
+        for r in GRAINS
     ),
     *(
         (f"cytoplasm_gaps_{c}_{r}", "1", f"Mean bottom-hat (pale gaps) of {r} um reach in {c} over mean density.")
         for c in ("red", "green")
-        for r in RADII
+        for r in GAPS
     ),
 )
 FEATURES: tuple[Feature, ...] = COLOUR + ZONES + TEXTURE
@@ -123,16 +117,10 @@ def _means(specimen: Specimen, zone: Mask, whole: tuple[float, ...]) -> tuple[fl
 
 def _texture(specimen: Specimen) -> dict[str, float]:
     green, mask = specimen.channels["green"], specimen.cytoplasm
-    levels = texture.relative_levels(green, mask)
-    values: dict[str, float] = {}
-    for distance in DISTANCES:
-        found = texture.haralick(texture.cooccurrence(levels, mask, px(distance)))
-        values |= {f"cytoplasm_{name}_{distance}": found[name] for name in HARALICK}
-    patterns = texture.binary_patterns(green, mask, px(0.25))
-    values |= {f"cytoplasm_lbp_{i}": float(patterns[i]) for i in range(9)}
-    values["cytoplasm_lbp_other"] = float(patterns[9])
-    for name, channel in (("red", specimen.channels["red"]), ("green", green)):
-        grains, gaps = texture.granulometry(channel, mask, RADII)
-        values |= {f"cytoplasm_grains_{name}_{r}": value for r, value in zip(RADII, grains, strict=True)}
-        values |= {f"cytoplasm_gaps_{name}_{r}": value for r, value in zip(RADII, gaps, strict=True)}
+    found = texture.haralick(texture.cooccurrence(texture.relative_levels(green, mask), mask, px(DISTANCE)))
+    values = {f"cytoplasm_{name}": found[name] for name in HARALICK}
+    for name in ("red", "green"):
+        base, mean = filled_outside(specimen.channels[name], mask), specimen.distribution(name, "cytoplasm").mean
+        values |= {f"cytoplasm_grains_{name}_{r}": texture.grains(base, mask, mean, r) for r in GRAINS}
+        values |= {f"cytoplasm_gaps_{name}_{r}": texture.gaps(base, mask, mean, r) for r in GAPS}
     return values

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 OUTLINE_POINTS = 128
 """Points at equal arc length into which an outline is resampled."""
 
+BORDER = 2
+"""Empty px kept around a region, so that small windows never meet the edge of an array."""
+
 Mask = NDArray[np.bool_]
 Grey = NDArray[np.uint8]
 
@@ -48,18 +51,31 @@ class Region:
 
     Parameters
     ----------
-    mask : (h, w) bool array
-        The region, with at least one px of margin.
+    whole : (h, w) bool array
+        The region, with at least `BORDER` px around it.
+
+    Attributes
+    ----------
+    whole : (h, w) bool array
+        The same.
+    window : (slice, slice)
+        Rows and columns of its bounding box plus `BORDER`, within which everything else is measured.
+    mask : (r, c) bool array
+        The region within its window.
+    area : int
+        Its px.
     """
 
-    def __init__(self, mask: Mask) -> None:
-        self.mask = mask
-        self.pixels = mask.view(np.uint8)
-        self.area = int(np.count_nonzero(mask))
+    def __init__(self, whole: Mask) -> None:
+        self.whole = whole
+        self.window = bounding_window(whole, BORDER)
+        self.mask = np.ascontiguousarray(whole[self.window])
+        self.pixels = self.mask.view(np.uint8)
+        self.area = int(np.count_nonzero(self.mask))
 
     @cached_property
     def moments(self) -> Moments:
-        """Centroid and principal axes."""
+        """Centroid, px of `whole`, and principal axes."""
         n = self.area
         # Sums over a binary image are whole numbers far below 2**53: exact.
         raw = cv2.moments(self.pixels, binaryImage=True)
@@ -70,7 +86,8 @@ class Region:
         xy = (n * sxy - sx * sy) / (n * n)
         spread = ((xx - yy) ** 2 + 4 * xy * xy) ** 0.5
         major, minor = (xx + yy + spread) / 2, max((xx + yy - spread) / 2, 0.0)
-        return Moments(sx / n, sy / n, 4 * major**0.5, 4 * minor**0.5, xx, yy, xy)
+        top, left = self.window[0].start, self.window[1].start
+        return Moments(left + sx / n, top + sy / n, 4 * major**0.5, 4 * minor**0.5, xx, yy, xy)
 
     @cached_property
     def perimeter(self) -> float:
@@ -107,17 +124,17 @@ class Region:
 
     @cached_property
     def inner(self) -> NDArray[np.int32]:
-        """Squared distance of each pixel of the region to the nearest pixel outside, px squared."""
+        """Squared distance of each pixel of the window to the nearest pixel outside the region, px squared."""
         return squared_distance(self.pixels)
 
     @cached_property
     def outer(self) -> NDArray[np.int32]:
-        """Squared distance of each pixel outside the region to its nearest pixel, px squared."""
-        return squared_distance(1 - self.pixels)
+        """Squared distance of each pixel of the whole array to the region's nearest pixel, px squared."""
+        return squared_distance(1 - self.whole.view(np.uint8))
 
     @cached_property
     def outline(self) -> NDArray[np.float64]:
-        """Outline of the largest part, (`OUTLINE_POINTS`, 2) points x, y at equal arc length, px."""
+        """Outline of the largest part, (`OUTLINE_POINTS`, 2) points x, y at equal arc length, px of the window."""
         return outline(self.pixels)
 
     @cached_property
@@ -127,6 +144,15 @@ class Region:
         spectrum: NDArray[np.complex128] = np.fft.fft(points[:, 0] + 1j * points[:, 1]) / len(points)
         # The first harmonic turns with the direction of tracing; it carries the circle, so it is the larger one.
         return spectrum if abs(spectrum[1]) >= abs(spectrum[-1]) else np.roll(spectrum[::-1], 1)
+
+
+def bounding_window(mask: Mask, border: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a non-empty mask's bounding box, widened by `border` px."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(int(rows[0]) - border, int(rows[-1]) + 1 + border),
+        slice(int(columns[0]) - border, int(columns[-1]) + 1 + border),
+    )
 
 
 def perimeter(pixels: Grey) -> float:

@@ -153,5 +153,5 @@ def _nuclear_vacuoles(specimen: Specimen) -> float:
     median = specimen.distribution("green", "nucleus").percentile(50)
     # The nucleus with its holes, since a vacuole lying over it may have been cut out of the mask; not its fringe.
     deep = eroded(filled(specimen.nucleus.pixels), EDGE) > 0
-    _, areas = _spots(deep & (specimen.channels["green"] * 2.0 < median), LEAST_VACUOLE)
+    _, areas = _spots(deep & (specimen.channels["green"][specimen.nucleus.window] * 2.0 < median), LEAST_VACUOLE)
     return float(np.count_nonzero((areas > 0) & (areas <= LARGEST_VACUOLE)))

@@ -5,23 +5,22 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lowcost.features.geometry import Grey, Mask, Region, filled, label, part_areas, squared_distance
+from lowcost.features.geometry import Region, filled, label, part_areas
 from lowcost.features.peaks import peaks
 from lowcost.features.specimen import Distribution, Specimen, smooth
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
 
-NECKS = (50, 65, 80, 90)
+NECKS = (50, 65, 80)
 """Two lobes count as two where the neck between them is narrower than this per cent of the lesser lobe."""
 LEAST_LOBE = 0.625 / UM_PER_PX
 """Inner radius below which a bump is no lobe, px."""
 DISTINCT = 0.8
 """Lobes with a neck narrower than this share of their own width are measured."""
-WORN = (0.5, 1.0, 1.5)
-"""Radii, um, by which the nucleus is worn down to see into how many parts it falls."""
-SMALL_HOLE = 1.5 / UM_PER_PX**2
-"""Smaller holes are pale chromatin, not the middle of a ring; px."""
+WORN = 0.5
+"""Radius, um, by which the nucleus is worn down to see into how many parts it falls."""
+DENSE = 85
+"""What is denser than this per cent of the nucleus's median stands out from the pale seams between touching lobes."""
 
-DENSITY_LEVELS = (70, 85, 100)
 LEAST_PART = px(0.4) ** 2
 LEAST_DENSE = px(1.0) ** 2
 BAYS = 3
@@ -30,32 +29,18 @@ FEATURES = group(
     "Nucleus: lobes and indentation",
     ("nucleus_parts", "count", "Separate parts of the nucleus of at least 0.14 um2."),
     ("nucleus_second_part", "1", "Area of the second largest part over the area of the nucleus; 0 for one part."),
-    ("nucleus_third_part", "1", "Area of the third largest part over the area of the nucleus; 0 for fewer."),
-    ("nucleus_gap", "um", "Gap between the largest part and the farthest other; 0 for one part."),
-    *((f"nucleus_parts_worn_{radius}", "count", f"Parts left by an erosion of {radius} um.") for radius in WORN),
+    ("nucleus_parts_worn", "count", "Parts left by an erosion of 0.5 um."),
     *(
         (f"nucleus_lobes_{neck}", "count", f"Lobes parted by necks narrower than {neck} % of the lesser lobe.")
         for neck in NECKS
     ),
     ("nucleus_neck_2", "1", "Neck of the second most distinct lobe over its inner diameter; 1 if there is one lobe."),
     ("nucleus_neck_3", "1", "The same of the third most distinct lobe; 1 if there are fewer."),
-    ("nucleus_neck_4", "1", "The same of the fourth most distinct lobe; 1 if there are fewer."),
     ("nucleus_neck_width", "um", "Width of the neck of the second most distinct lobe; the inner diameter if none."),
     ("nucleus_lobe_second", "1", "Inner radius of the second lobe (neck below 80 %) over the largest's; 0 if none."),
     ("nucleus_lobe_third", "1", "Inner radius of the third largest of them over the largest's; 0 if fewer."),
-    ("nucleus_lobe_spacing", "um", "Mean distance of the lobes' centres from their middle; 0 for one lobe."),
-    *(
-        (
-            f"nucleus_dense_parts_{level}",
-            "count",
-            f"Parts of at least 1 um2 whose smoothed green density exceeds {level} % of the nucleus's median.",
-        )
-        for level in DENSITY_LEVELS
-    ),
-    *(
-        (f"nucleus_dense_second_{level}", "1", f"Area of the second of those parts (at {level} %) over the first's.")
-        for level in DENSITY_LEVELS
-    ),
+    ("nucleus_dense_parts", "count", "Parts of at least 1 um2 denser than 85 % of the nucleus's median, smoothed."),
+    ("nucleus_dense_second", "1", "Area of the second of those parts over the first's; 0 for one part."),
     ("nucleus_ridge_width_mean", "um", "Mean width of the nucleus along the ridge of its distance map."),
     ("nucleus_ridge_width_cv", "1", "Standard deviation over mean of the width along the ridge."),
     ("nucleus_ridge_width_low", "um", "Tenth percentile of the width along the ridge."),
@@ -67,8 +52,6 @@ FEATURES = group(
     ("nucleus_bays", "count", "Bays deeper than 0.5 um."),
     ("nucleus_bay_sharpness", "1", "Depth squared over area of the deepest bay: high for a cleft, low for a wide bay."),
     ("nucleus_holes", "1", "Area of the holes in the nucleus over its area."),
-    ("nucleus_closing", "1", "Area gained by closing the nucleus with a disc of 0.75 um, over its area."),
-    ("nucleus_centre_gap", "um", "Distance of the nucleus's centroid from its nearest nuclear pixel."),
 )
 
 
@@ -77,65 +60,42 @@ def measure(specimen: Specimen) -> dict[str, float]:
     nucleus = specimen.nucleus
     if nucleus is None:
         return nan_for(FEATURES)
-    body = Region(_solid(nucleus.pixels))
-    return _parts(body) | _lobes(body) | _dense_parts(specimen, nucleus) | _ridge(body) | _bays(body)
-
-
-def _solid(pixels: Grey) -> Mask:
-    """The nucleus with its small holes filled."""
-    labels, areas = label(1 - pixels, connectivity=4)
-    small = areas < SMALL_HOLE
-    small[0] = False
-    return np.asarray((pixels > 0) | small[labels])
+    return _parts(nucleus) | _lobes(nucleus) | _dense_parts(specimen, nucleus) | _ridge(nucleus) | _bays(nucleus)
 
 
 def _parts(nucleus: Region) -> dict[str, float]:
-    areas = [*part_areas(nucleus.pixels, LEAST_PART), 0, 0, 0]
-    gap = 0.0
-    if areas[1]:
-        labels, sizes = label(nucleus.pixels)
-        away = squared_distance((labels != int(sizes.argmax())).view(np.uint8))
-        nearest = [int(away[labels == part].min()) for part in np.flatnonzero(sizes >= LEAST_PART)]
-        gap = max(nearest) ** 0.5 * UM_PER_PX
+    areas = [*part_areas(nucleus.pixels, LEAST_PART), 0, 0]
+    worn = (nucleus.inner > round((WORN / UM_PER_PX) ** 2)).view(np.uint8)
     return {
         "nucleus_parts": float(np.count_nonzero(areas)),
         "nucleus_second_part": areas[1] / nucleus.area,
-        "nucleus_third_part": areas[2] / nucleus.area,
-        "nucleus_gap": gap,
+        "nucleus_parts_worn": float(len(part_areas(worn, LEAST_PART // 2))),
     }
 
 
-def _lobes(body: Region) -> dict[str, float]:
-    largest, *others = peaks(body.inner)
+def _lobes(nucleus: Region) -> dict[str, float]:
+    largest, *others = peaks(nucleus.inner)
     others = sorted((peak for peak in others if peak.radius >= LEAST_LOBE), key=lambda peak: peak.neck)
     necks = [peak.neck for peak in others]
-    distinct = [peak for peak in others if peak.neck < DISTINCT]
-    sizes = [*sorted((peak.radius for peak in distinct), reverse=True), 0.0, 0.0]
-    centres = np.array([(peak.row, peak.column) for peak in (largest, *distinct)], np.float64)
-    apart = centres - centres.mean(axis=0)
-    values = {f"nucleus_lobes_{limit}": 1.0 + sum(neck * 100 < limit for neck in necks) for limit in NECKS}
-    values |= {f"nucleus_neck_{i + 2}": neck for i, neck in enumerate([*necks, 1.0, 1.0, 1.0][:3])}
-    for radius in WORN:
-        worn = body.inner > round((radius / UM_PER_PX) ** 2)
-        values[f"nucleus_parts_worn_{radius}"] = float(len(part_areas(worn.view(np.uint8), LEAST_PART // 2)))
-    return values | {
+    sizes = [*sorted((peak.radius for peak in others if peak.neck < DISTINCT), reverse=True), 0.0, 0.0]
+    return {
+        **{f"nucleus_lobes_{limit}": 1.0 + sum(neck * 100 < limit for neck in necks) for limit in NECKS},
+        **{f"nucleus_neck_{i + 2}": neck for i, neck in enumerate([*necks, 1.0, 1.0][:2])},
         "nucleus_neck_width": 2 * UM_PER_PX * (others[0].saddle if others else largest.radius),
         "nucleus_lobe_second": sizes[0] / largest.radius,
         "nucleus_lobe_third": sizes[1] / largest.radius,
-        "nucleus_lobe_spacing": float(np.sqrt((apart * apart).sum(axis=1)).mean()) * UM_PER_PX,
     }
 
 
 def _dense_parts(specimen: Specimen, nucleus: Region) -> dict[str, float]:
-    values: dict[str, float] = {}
-    density = smooth(specimen.channels["green"], 0.25)
+    density = smooth(specimen.channels["green"][nucleus.window], 0.25)
     median = Distribution(density, nucleus.mask).percentile(50)
-    for level in DENSITY_LEVELS:
-        dense = nucleus.mask & (density > level * median // 100)
-        areas = [*part_areas(dense.view(np.uint8), LEAST_DENSE), 0, 0]
-        values[f"nucleus_dense_parts_{level}"] = float(np.count_nonzero(areas))
-        values[f"nucleus_dense_second_{level}"] = areas[1] / max(areas[0], 1)
-    return values
+    dense = nucleus.mask & (density > DENSE * median // 100)
+    areas = [*part_areas(dense.view(np.uint8), LEAST_DENSE), 0, 0]
+    return {
+        "nucleus_dense_parts": float(np.count_nonzero(areas)),
+        "nucleus_dense_second": areas[1] / max(areas[0], 1),
+    }
 
 
 def _ridge(nucleus: Region) -> dict[str, float]:
@@ -168,15 +128,10 @@ def _bays(nucleus: Region) -> dict[str, float]:
     depths = [*(depth**0.5 * UM_PER_PX for depth, _ in found), 0.0, 0.0, 0.0]
     areas = [*sorted((area for _, area in found), reverse=True), 0, 0, 0]
     holes = cv2.countNonZero(filled(nucleus.pixels)) - nucleus.area
-    radius = px(0.75) ** 2
-    closed = int(np.count_nonzero(squared_distance((nucleus.outer <= radius).view(np.uint8)) > radius))
-    centre = nucleus.outer[round(nucleus.moments.y), round(nucleus.moments.x)]
     return {
         **{f"nucleus_bay_depth_{i + 1}": depths[i] for i in range(BAYS)},
         **{f"nucleus_bay_area_{i + 1}": areas[i] / hull.area for i in range(BAYS)},
         "nucleus_bays": float(sum(depth > 0.5 for depth in depths)),
         "nucleus_bay_sharpness": found[0][0] / found[0][1] if found else 0.0,
         "nucleus_holes": holes / nucleus.area,
-        "nucleus_closing": max(closed / nucleus.area - 1, 0.0),
-        "nucleus_centre_gap": float(centre) ** 0.5 * UM_PER_PX,
     }

@@ -12,7 +12,7 @@ from lowcost.features.geometry import Region
 from lowcost.features.specimen import Specimen, ratio
 from lowcost.features.table import UM_PER_PX, Feature, group, nan_for, px
 
-HARMONICS = (2, 3, 4, 5, 6)
+HARMONICS = (2, 3, 4, 5)
 SMOOTH_HARMONICS = 12
 """Harmonics kept, either way round, when curvature is measured: the waviness of lobes and bays, not of pixels."""
 
@@ -120,7 +120,7 @@ def _misfits(region: Region) -> tuple[float, float]:
     """Share of the area outside the disc of equal area, and outside the ellipse of equal moments and area."""
     m = region.moments
     rows, columns = np.nonzero(region.mask)
-    dx, dy = columns - m.x, rows - m.y
+    dx, dy = columns + (region.window[1].start - m.x), rows + (region.window[0].start - m.y)
     xx, yy, xy = dx * dx, dy * dy, dx * dy
     disc = np.count_nonzero((xx + yy) * math.pi > region.area)
     determinant = m.xx * m.yy - m.xy * m.xy
@@ -138,7 +138,8 @@ def _lost_by_opening(region: Region) -> float:
 def _waves(region: Region) -> tuple[float, ...]:
     """Radial variation, relative harmonics, roughness and curvature of the outline, in the order of the table."""
     points = region.outline
-    dx, dy = points[:, 0] - region.moments.x, points[:, 1] - region.moments.y
+    dx = points[:, 0] + (region.window[1].start - region.moments.x)
+    dy = points[:, 1] + (region.window[0].start - region.moments.y)
     radius = np.sqrt(dx * dx + dy * dy)
     amplitude = np.abs(region.harmonics)
     first = amplitude[1]
@@ -177,9 +178,8 @@ def _curvature(harmonics: NDArray[np.complex128]) -> tuple[NDArray[np.float64], 
 def _place(nucleus: Region, cell: Region) -> dict[str, float]:
     cytoplasm = cell.area - nucleus.area
     offset = math.hypot(nucleus.moments.x - cell.moments.x, nucleus.moments.y - cell.moments.y)
-    depth = np.sqrt(cell.inner[nucleus.mask].astype(np.float64))
-    border = cell.mask & (cell.inner <= 1)
-    width = np.sqrt(nucleus.outer[border].astype(np.float64))
+    depth = np.sqrt(cell.inner[nucleus.whole].astype(np.float64))
+    width = np.sqrt(nucleus.outer[cell.mask & (cell.inner <= 1)].astype(np.float64))
     return {
         "nucleus_cell_ratio": nucleus.area / cell.area,
         "nucleus_cytoplasm_ratio": min(nucleus.area / max(cytoplasm, 1), 100.0),

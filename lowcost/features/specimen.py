@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.features.geometry import Grey, Mask, Region
-from lowcost.features.table import WHITE, px
+from lowcost.features.geometry import BORDER, Grey, Mask, Region, bounding_window, label
+from lowcost.features.table import UM_PER_PX, WHITE, px
 
 OD_SCALE = 100
 """Integer optical density counts hundredths of a natural-log unit."""
@@ -17,11 +17,11 @@ OD_SCALE = 100
 OD_MAX = 255
 """Largest integer optical density: 2.55, a transmission of 8 %."""
 
-MARGIN = px(1.0)
-"""Empty border around the cell, px, so that windows centred on the cell never meet the edge of the array."""
-
 LEAST_CYTOPLASM = px(0.5) ** 2
 """Fewer px than this are no cytoplasm to measure."""
+
+PINHOLE = 1.5 / UM_PER_PX**2
+"""Smaller holes of the nucleus, px, are filled: they are pale chromatin or a vacuole over it, not a ring's middle."""
 
 OD_TABLE: NDArray[np.uint8] = np.minimum(
     np.maximum(np.rint(OD_SCALE * np.log(WHITE / np.maximum(np.arange(256), 1.0))), 0), OD_MAX
@@ -36,7 +36,7 @@ EMPTY_SHARE = 85
 
 
 class Specimen:
-    """A cell with its masks, cropped to its bounding box plus `MARGIN`.
+    """A cell with its masks, cropped to its bounding box plus `BORDER`.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ class Specimen:
         ``red_share``, ``blue_share``: the channel's density as a share of the sum of the three, 0-255.
         ``mean``: the mean of the three densities, rounded down.
     cell : Region
-        The whole cell.
+        The whole cell; its window is the whole array.
     nucleus : Region or None
-        The nucleus; None where there is none.
+        The nucleus with its pinholes filled; None where there is none.
     cytoplasm : (r, c) bool array
         Cell without nucleus.
     cytoplasm_area : int
@@ -65,8 +65,7 @@ class Specimen:
 
     def __init__(self, view: NDArray[np.uint8], nucleus: Mask, cell: Mask) -> None:
         whole = nucleus | cell
-        rows, columns = np.flatnonzero(whole.any(axis=1)), np.flatnonzero(whole.any(axis=0))
-        box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+        box = bounding_window(whole, 0)
         values = [_bordered(np.ascontiguousarray(view[box][..., i]), WHITE) for i in range(3)]
         self.channels: dict[str, Grey] = {f"{c}_value": value for c, value in zip(LIGHT, values, strict=True)}
         density = [np.asarray(cv2.LUT(value, OD_TABLE), np.uint8) for value in values]
@@ -78,13 +77,13 @@ class Specimen:
             share[faint] = EMPTY_SHARE
             self.channels[name] = share
         self.channels["mean"] = (total // 3).astype(np.uint8)
-        self.cell = Region(_bordered(whole[box].view(np.uint8), 0).view(np.bool_))
-        inside = _bordered(nucleus[box].view(np.uint8), 0).view(np.bool_)
+        inside = _without_pinholes(_bordered(nucleus[box].view(np.uint8), 0))
+        self.cell = Region(_bordered(whole[box].view(np.uint8), 0).view(np.bool_) | inside)
         self.nucleus = Region(inside) if inside.any() else None
-        self.cytoplasm = self.cell.mask & ~inside
+        self.cytoplasm = self.cell.whole & ~inside
         self.cytoplasm_area = int(np.count_nonzero(self.cytoplasm))
         self.has_cytoplasm = self.cytoplasm_area >= LEAST_CYTOPLASM
-        self._regions = {"cell": self.cell.mask, "nucleus": inside, "cytoplasm": self.cytoplasm}
+        self._regions = {"cell": self.cell.whole, "nucleus": inside, "cytoplasm": self.cytoplasm}
         self._found: dict[tuple[str, str], Distribution] = {}
 
     def distribution(self, channel: str, region: str) -> Distribution:
@@ -100,8 +99,15 @@ class Specimen:
         return red, green, blue
 
 
+def _without_pinholes(pixels: Grey) -> Mask:
+    labels, areas = label(1 - pixels, connectivity=4)
+    small = areas < PINHOLE
+    small[0] = small[labels[0, 0]] = False  # the nucleus itself, and the outside
+    return np.asarray((pixels > 0) | small[labels])
+
+
 def _bordered(image: Grey, value: int) -> Grey:
-    wider = cv2.copyMakeBorder(image, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=value)
+    wider = cv2.copyMakeBorder(image, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=value)
     return np.asarray(wider, np.uint8)
 
 
@@ -118,8 +124,9 @@ class Distribution:
 
     def __init__(self, grey: Grey, mask: Mask) -> None:
         counts = cv2.calcHist([grey], [0], mask.view(np.uint8), [256], [0, 256])
-        self.counts: NDArray[np.int64] = counts.ravel().astype(np.int64)
-        self.n = int(self.counts.sum())
+        # Whole numbers below 2**53: exact in double.
+        self.counts: NDArray[np.float64] = counts.ravel().astype(np.float64)
+        self.n = int(self.counts @ _ONES)
         self.total = int(self.counts @ _LEVELS)
         self.mean = ratio(self.total, self.n)
 
@@ -142,7 +149,7 @@ class Distribution:
         return float(self.counts @ (_LEVELS - self.mean) ** 3) / self.n / self.deviation**3
 
     @cached_property
-    def _cumulative(self) -> NDArray[np.int64]:
+    def _cumulative(self) -> NDArray[np.float64]:
         return np.cumsum(self.counts) * 100
 
     def percentile(self, percent: int) -> int:
@@ -158,7 +165,8 @@ class Distribution:
         return ratio(int(self.counts[: -int(-level // 1)].sum()), self.n)
 
 
-_LEVELS = np.arange(256)
+_ONES = np.ones(256)
+_LEVELS = np.arange(256.0)
 _SQUARES = _LEVELS * _LEVELS
 
 

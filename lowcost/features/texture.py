@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.features.geometry import Grey, Mask
-from lowcost.features.specimen import Distribution, closed, filled_outside, opened
+from lowcost.features.specimen import Distribution, closed, opened, ratio
 
 LEVELS = 16
 """Grey levels of a co-occurrence matrix; level 8 begins at the region's mean."""
@@ -118,27 +118,28 @@ def _pattern(code: int) -> int:
 _PATTERN = np.array([_pattern(code) for code in range(256)])
 
 
-def granulometry(grey: Grey, mask: Mask, radii: tuple[float, ...]) -> tuple[list[float], list[float]]:
-    """Return the mean top-hat and bottom-hat of a region at each radius, relative to the region's mean.
+def grains(base: Grey, mask: Mask, mean: float, radius: float) -> float:
+    """Return the mean top-hat of a region over its mean: dense grains narrower than twice the radius (um).
 
     Parameters
     ----------
-    grey : (h, w) uint8 array
-        Optical density.
+    base : (h, w) uint8 array
+        Optical density, filled outside the region (`filled_outside`).
     mask : (h, w) bool array
-        The region; what lies outside is replaced by its median first.
-    radii : tuple of float
-        Reach of the square structuring elements, um.
-
-    Returns
-    -------
-    top, bottom : list of float
-        Dark (dense) grains narrower than twice the radius, and pale holes narrower than that.
+        The region.
+    mean : float
+        Its mean density.
+    radius : float
+        Reach of the square structuring element, um.
     """
-    base = filled_outside(grey, mask)
-    scale = max(Distribution(base, mask).total, 1)
-    top, bottom = [], []
-    for radius in radii:
-        top.append(Distribution(base - opened(base, radius), mask).total / scale)
-        bottom.append(Distribution(closed(base, radius) - base, mask).total / scale)
-    return top, bottom
+    hats = Distribution(base - opened(base, radius), mask)
+    return ratio(hats.mean, mean)
+
+
+def gaps(base: Grey, mask: Mask, mean: float, radius: float) -> float:
+    """Return the mean bottom-hat of a region over its mean: pale gaps narrower than twice the radius (um).
+
+    Parameters are those of `grains`.
+    """
+    hats = Distribution(closed(base, radius) - base, mask)
+    return ratio(hats.mean, mean)

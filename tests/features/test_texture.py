@@ -48,11 +48,13 @@ def test_patterns_do_not_turn_with_the_image(levels):
     )
 
 
-def test_granulometry_finds_the_size_of_the_grains():
+def test_grains_and_gaps_are_found_by_size():
     grey = np.full((60, 60), 50, np.uint8)
     grey[::12, ::12] = 100  # grains one px wide
     grey[30:37, 30:37] = 20  # a gap of 7 px = 0.9 um
-    top, bottom = texture.granulometry(grey, np.ones(grey.shape, bool), (0.25, 0.5, 1.0))
+    mask = np.ones(grey.shape, bool)
+    top = [texture.grains(grey, mask, grey.mean(), radius) for radius in (0.25, 0.5, 1.0)]
+    bottom = [texture.gaps(grey, mask, grey.mean(), radius) for radius in (0.25, 0.5, 1.0)]
     assert top[0] > 0
     assert top == pytest.approx([top[0]] * 3, rel=0.05)
     assert bottom[0] == 0.0
