@@ -194,6 +194,28 @@ class Analyzer:
         return tuple(replace(cell, id=number) for number, cell in enumerate(cells, start=1))
 
 
+def analyze(
+    images: Source | Sequence[Source], *, um_per_px: float | None = None, bundle: str | os.PathLike[str] | None = None
+) -> SmearResult:
+    """Analyse the fields of one slide with a bundle loaded for this call; see `Analyzer.analyze`.
+
+    Parameters
+    ----------
+    images : path, bytes, array, or a sequence of these
+        Photographs of one slide.
+    um_per_px : float, optional
+        Micrometres per px of all of them; by default read from their metadata or measured from their red cells.
+    bundle : path, optional
+        Folder of a model bundle; by default the one that comes with the package.
+
+    Returns
+    -------
+    SmearResult
+        Fields, cells and differential.
+    """
+    return Analyzer.load(bundle).analyze(images, um_per_px=um_per_px)
+
+
 def _known_scale(image: Image, um_per_px: float | None) -> Scale | None:
     """The scale that the user or the file gives."""
     if um_per_px is not None:

@@ -17,6 +17,25 @@ Territory = Callable[[Piece], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
+class Waist:
+    """Where a piece of chromatin is parted.
+
+    Attributes
+    ----------
+    radius_um : float
+        Smallest inscribed radius of each part.
+    area_um2 : float
+        Smallest area of each part.
+    percent : int
+        Largest width of the waist between two parts, percent of the smaller inscribed diameter.
+    """
+
+    radius_um: float
+    area_um2: float
+    percent: int
+
+
+@dataclass(frozen=True)
 class Parameters:
     """What `lobes` takes from the bundle; lengths in um.
 
@@ -40,12 +59,10 @@ class Parameters:
         Least evidence of the surroundings, sixteenths of a natural log-odds, for cytoplasm between lobes.
     filled_percent : int
         Share, percent, of the gaps between larger lobes that must be cytoplasm.
-    part_radius_um : float
-        Smallest inscribed radius of each of two touching nuclei.
-    part_area_um2 : float
-        Smallest area of each of two touching nuclei.
-    waist_percent : int
-        Largest width of the waist between them, percent of the smaller inscribed diameter.
+    pair : Waist
+        The waist between two nuclei that touch.
+    crowd : Waist
+        The waist within a piece that is too large to be one nucleus.
     step_um : float
         Step in which the waist is searched.
     """
@@ -60,9 +77,8 @@ class Parameters:
     slender_percent: int
     cytoplasm_score: int
     filled_percent: int
-    part_radius_um: float
-    part_area_um2: float
-    waist_percent: int
+    pair: Waist
+    crowd: Waist
     step_um: float
 
 
@@ -118,14 +134,15 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
         The nuclei; the piece itself where it has no such waist.
     """
     px_um2 = um_per_px * um_per_px
-    if piece.mask.sum() * px_um2 < 2 * parameters.part_area_um2:
+    waist = parameters.pair if _fits_one_nucleus(piece, um_per_px, parameters) else parameters.crowd
+    if piece.mask.sum() * px_um2 < 2 * waist.area_um2:
         return [piece]
     depth = squared_distance(piece.mask)
     cores = []
     open_cores = [(piece.mask, parameters.step_um)]
     while open_cores:
         core, level = open_cores.pop()
-        halves, level = _fall_apart(core, depth, level, um_per_px, parameters)
+        halves, level = _fall_apart(core, depth, level, um_per_px, waist, parameters.step_um)
         if len(halves) < 2:
             cores.append(core)
         else:
@@ -133,7 +150,7 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     if len(cores) < 2:
         return [piece]
     parts = [trimmed(piece, mask) for mask in _grow(cores, piece.mask)]
-    if min(one.mask.sum() for one in parts) * px_um2 < parameters.part_area_um2:
+    if min(one.mask.sum() for one in parts) * px_um2 < waist.area_um2:
         return [piece]
     return parts
 
@@ -171,10 +188,7 @@ def _is_one_nucleus(
     if min(areas) < parameters.speck_area_um2:
         return squared_gap * px_um2 <= parameters.speck_gap_um**2
     both = union([one, other])
-    shortest, longest = _extents(both.mask)
-    slender = shortest * 100 < longest * parameters.slender_percent
-    limit = parameters.slender_extent_um if slender else parameters.joined_extent_um
-    if sum(areas) > parameters.joined_area_um2 or longest * um_per_px > limit:
+    if not _fits_one_nucleus(both, um_per_px, parameters):
         return False
     radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
     if radius_um2 <= parameters.lobe_radius_um**2:
@@ -184,8 +198,17 @@ def _is_one_nucleus(
     return bool(filled * 100 >= np.count_nonzero(gaps) * parameters.filled_percent)
 
 
+def _fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters) -> bool:
+    """Whether a piece is small enough to be one nucleus; a slender one must be smaller."""
+    shortest, longest = _extents(piece.mask)
+    slender = shortest * 100 < longest * parameters.slender_percent
+    limit = parameters.slender_extent_um if slender else parameters.joined_extent_um
+    area = np.count_nonzero(piece.mask) * um_per_px * um_per_px
+    return area <= parameters.joined_area_um2 and longest * um_per_px <= limit
+
+
 def _fall_apart(
-    core: NDArray[np.bool_], depth: NDArray[np.int32], level: float, um_per_px: float, parameters: Parameters
+    core: NDArray[np.bool_], depth: NDArray[np.int32], level: float, um_per_px: float, waist: Waist, step_um: float
 ) -> tuple[list[NDArray[np.bool_]], float]:
     """The parts that could be nuclei at the first depth, um, at which a core falls into two or more of them."""
     px_um2 = um_per_px * um_per_px
@@ -198,13 +221,13 @@ def _fall_apart(
         for number in range(1, count):
             mask = labels == number
             radius_um2 = int(depth[mask].max()) * px_um2
-            wide = radius_um2 >= parameters.part_radius_um**2
-            waisted = radius_um2 * parameters.waist_percent**2 >= 10000 * level * level
+            wide = radius_um2 >= waist.radius_um**2
+            waisted = radius_um2 * waist.percent**2 >= 10000 * level * level
             if wide and waisted:
                 parts.append(mask)
         if len(parts) >= 2:
             return parts, level
-        level += parameters.step_um
+        level += step_um
 
 
 def _grow(cores: list[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
