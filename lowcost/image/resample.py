@@ -61,7 +61,7 @@ def sample(
 
     Parameters
     ----------
-    image : (h, w, 3) uint8 array
+    image : (h, w, c) uint8 array
         The image.
     left, top : float
         Outer edge of the window, px of `image`; may lie outside it.
@@ -74,7 +74,7 @@ def sample(
 
     Returns
     -------
-    (height, width, 3) uint8 array
+    (height, width, c) uint8 array
         The samples.
     """
     column_index, column_weight, column_inside = _taps(left, step_x, width, image.shape[1])
@@ -83,10 +83,10 @@ def sample(
     window = image[first_row : int(row_index.max()) + 1, first_column : int(column_index.max()) + 1]
     # Each pass runs along the first axis, over contiguous memory: 255 * 2**7 fits 16 bits, 255 * 2**14 fits 32.
     rows = _weighted(window.reshape(len(window), -1), row_index - first_row, row_weight, np.uint16)
-    columns = rows.reshape(height, -1, 3).transpose(1, 0, 2).reshape(window.shape[1], -1)
+    columns = rows.reshape(height, *window.shape[1:]).transpose(1, 0, 2).reshape(window.shape[1], -1)
     total = _weighted(columns, column_index - first_column, column_weight, np.uint32)
     rounded = (total + (1 << (2 * WEIGHT_BITS - 1))) >> (2 * WEIGHT_BITS)
-    result = np.ascontiguousarray(rounded.astype(np.uint8).reshape(width, height, 3).transpose(1, 0, 2))
+    result = np.ascontiguousarray(rounded.astype(np.uint8).reshape(width, height, -1).transpose(1, 0, 2))
     result[~row_inside] = fill
     result[:, ~column_inside] = fill
     return result
