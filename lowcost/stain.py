@@ -32,6 +32,8 @@ class Parameters:
         Blue density counts against chromatin up to this, thousandths of OD.
     least_pixels : int
         Smallest number of pixels that a stain vector is measured on.
+    most_pixels : int
+        Of many more, every nth is counted so that about this many are.
     vectors : dict of str to tuple of float
         Unit optical-density vectors (red, green, blue) by stain, taken where a picture shows too little of a stain.
     """
@@ -40,6 +42,7 @@ class Parameters:
     foreground_density: int
     blue_limit: int
     least_pixels: int
+    most_pixels: int
     vectors: dict[str, tuple[float, float, float]]
 
 
@@ -103,12 +106,18 @@ def vectors(
     stained = density[..., 1] > parameters.foreground_density
     measured = {}
     for name, mask in (("chromatin", nuclei), ("haemoglobin", rest & stained)):
-        if np.count_nonzero(mask) < parameters.least_pixels:
+        shown = np.flatnonzero(mask)
+        if shown.size < parameters.least_pixels:
             measured[name] = parameters.vectors[name]
             continue
-        red, green, blue = (
-            float(np.partition(channel, channel.size // 2)[channel.size // 2]) for channel in density[mask].T
-        )
+        counted = shown[:: max(1, shown.size // parameters.most_pixels)]
+        red, green, blue = (_median(channel) for channel in density.reshape(-1, 3)[counted].T)
         length = math.sqrt(red * red + green * green + blue * blue)
         measured[name] = (red / length, green / length, blue / length)
     return measured
+
+
+def _median(values: NDArray[np.int16]) -> int:
+    """Lower median of integers."""
+    counts = np.cumsum(np.bincount(values))
+    return int(np.searchsorted(counts, (int(counts[-1]) + 1) // 2))

@@ -127,26 +127,22 @@ def outline(
     coarse = (density[0::2, 0::2] + density[1::2, 0::2] + density[0::2, 1::2] + density[1::2, 1::2] + 2) >> 2
     own_coarse, step_um = nucleus[0::2, 0::2] | nucleus[1::2, 1::2], 2 * um_per_px
     smooth = _mean_3x3(coarse)
-    evidence = surroundings.score(smooth).astype(np.int32) + parameters.bias
-    distance = squared_distance(~own_coarse)
-    limits = np.array(
-        [((index + 1) * parameters.distance_step_um / step_um) ** 2 for index in range(len(parameters.distance_scores))]
-    )
-    rings = np.minimum(np.searchsorted(limits, distance, side="right"), limits.size - 1)
-    evidence += np.array(parameters.distance_scores, np.int32)[rings]
-    rivals = others[0::2, 0::2]
-    if rivals.any():
-        # A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
-        evidence[squared_distance(~rivals) < distance] = min(parameters.distance_scores)
     rows, columns = np.nonzero(own_coarse)
     centre_y, centre_x = int(rows.sum()) // rows.size, int(columns.sum()) // columns.size
     count = int(parameters.reach_um / step_um)
-    ray_y, ray_x = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
+    rays = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
+    along = smooth[rays]
+    distance = squared_distance(~own_coarse)
+    evidence = surroundings.score(along) + parameters.bias + _distance_score(distance[rays], step_um, parameters)
+    rivals = others[0::2, 0::2]
+    if rivals.any():
+        # A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
+        evidence[(squared_distance(~rivals) < distance)[rays]] = min(parameters.distance_scores)
     gain = np.zeros((parameters.angles, count + 1), np.int32)
-    np.cumsum(evidence[ray_y, ray_x], axis=1, out=gain[:, 1:])
-    gain += _edges(smooth[ray_y, ray_x], max(1, int(parameters.edge_um / step_um)), parameters)
+    np.cumsum(evidence, axis=1, out=gain[:, 1:])
+    gain += _edges(along, max(1, int(parameters.edge_um / step_um)), parameters)
     # The curve encloses the whole nucleus.
-    on_nucleus = own_coarse[ray_y, ray_x]
+    on_nucleus = own_coarse[rays]
     least = np.where(on_nucleus.any(axis=1), count - np.argmax(on_nucleus[:, ::-1], axis=1), 0)
     gain[np.arange(count + 1) < least[:, None]] = _FORBIDDEN
     radii = best_closed_curve(gain, parameters.slope_cost, parameters.largest_slope)
@@ -247,6 +243,14 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
 def _mean_3x3(density: NDArray[np.int16]) -> NDArray[np.int16]:
     total = cv2.boxFilter(density, cv2.CV_32F, (3, 3), normalize=False).astype(np.int32)
     return ((total + 4) // 9).astype(np.int16)
+
+
+def _distance_score(distance: NDArray[np.int32], step_um: float, parameters: Parameters) -> NDArray[np.int32]:
+    """Evidence by squared distance, px2, from the nucleus."""
+    scores = np.array(parameters.distance_scores, np.int32)
+    ends = (np.arange(1, scores.size) * parameters.distance_step_um / step_um) ** 2
+    found: NDArray[np.int32] = scores[np.searchsorted(ends, distance, side="right")]
+    return found
 
 
 def _directions(angles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
