@@ -40,6 +40,8 @@ class Parameters:
         ``exp(-k * logit_scale / temperature)`` for k = 0 ... 255.
     leukocyte_limit : float
         An object is a leukocyte when the leukocyte classes together have at least this probability, 0-1.
+    stages : tuple of tuple of str
+        Classes that are stages of one type and count together in this: doubt between them is no doubt about the cell.
     type_limit : float
         A leukocyte whose best type has less than this share of the leukocyte probability is unidentified, 0-1.
     """
@@ -50,6 +52,7 @@ class Parameters:
     temperature: float
     softmax_table: tuple[float, ...]
     leukocyte_limit: float
+    stages: tuple[tuple[str, ...], ...]
     type_limit: float
 
 
@@ -62,7 +65,7 @@ class Prediction:
     type : str
         A name of `taxonomy.CELL_TYPES`.
     probability : float
-        Probability of that type; of the most probable leukocyte type where it is ``unidentified``.
+        Probability of that type; of the leukocyte type that it would have been where it is ``unidentified``.
     probabilities : dict of str to float
         Probability of every class, in the order of the bundle.
     logits : tuple of int
@@ -156,8 +159,8 @@ def decide(logits: list[int], parameters: Parameters) -> Prediction:
 
     First leukocyte or not: the probabilities of all leukocyte classes together must reach `leukocyte_limit`, else the
     object is the most probable of the others, so that doubt about the type never makes a leukocyte of a platelet. Then
-    which: the best leukocyte class must hold `type_limit` of the leukocyte probability, else the cell is unidentified.
-    Of equal classes the first wins.
+    which: the best leukocyte type, its stages counted together, must hold `type_limit` of the leukocyte probability,
+    else the cell is unidentified. Last the best stage of that type. Of equals the first wins.
 
     Parameters
     ----------
@@ -167,22 +170,28 @@ def decide(logits: list[int], parameters: Parameters) -> Prediction:
         The bundle's.
     """
     top = max(logits)
-    weights = [parameters.softmax_table[top - logit] for logit in logits]
+    weights = {
+        name: parameters.softmax_table[top - logit] for name, logit in zip(parameters.classes, logits, strict=True)
+    }
+    type_of = {name: name for name in weights} | {name: stages[0] for stages in parameters.stages for name in stages}
+    # Plain additions in the order of the classes: Python's own sum rounds differently from version to version.
     total = leukocyte_total = 0.0
-    best = {True: -1, False: -1}
-    for index, (name, weight) in enumerate(zip(parameters.classes, weights, strict=True)):
-        is_leukocyte = CELL_TYPES[name].is_leukocyte
+    leukocytes: dict[str, float] = {}
+    for name, weight in weights.items():
         total += weight
-        if is_leukocyte:
+        if CELL_TYPES[name].is_leukocyte:
             leukocyte_total += weight
-        if best[is_leukocyte] < 0 or weight > weights[best[is_leukocyte]]:
-            best[is_leukocyte] = index
+            leukocytes[type_of[name]] = leukocytes.get(type_of[name], 0.0) + weight
     is_leukocyte = leukocyte_total >= parameters.leukocyte_limit * total
-    chosen = best[is_leukocyte]
-    unsure = is_leukocyte and weights[chosen] < parameters.type_limit * leukocyte_total
+    best = max(leukocytes, key=leukocytes.__getitem__)
+    candidates = [
+        name for name in weights if (type_of[name] == best if is_leukocyte else type_of[name] not in leukocytes)
+    ]
+    chosen = max(candidates, key=weights.__getitem__)
+    unsure = is_leukocyte and leukocytes[best] < parameters.type_limit * leukocyte_total
     return Prediction(
-        UNIDENTIFIED if unsure else parameters.classes[chosen],
+        UNIDENTIFIED if unsure else chosen,
         weights[chosen] / total,
-        {name: weight / total for name, weight in zip(parameters.classes, weights, strict=True)},
+        {name: weight / total for name, weight in weights.items()},
         tuple(logits),
     )

@@ -49,6 +49,7 @@ def three():
         temperature=1.0,
         softmax_table=tuple(0.5**k for k in range(256)),
         leukocyte_limit=0.5,
+        stages=(),
         type_limit=0.6,
     )
 
@@ -156,6 +157,25 @@ class TestDecision:
     def test_leukocyte_classes_count_together(self, three):
         # 1 + 1/4 against 1: more probably a leukocyte, and a lymphocyte among those.
         assert decide([5, 3, 5], three).type == "lymphocyte"
+
+    def test_stages_of_one_type_count_together(self, three):
+        classes = ("monocyte", "neutrophil_segmented", "neutrophil_band", "platelet")
+        staged = dataclasses.replace(
+            three, classes=classes, stages=(("neutrophil_segmented", "neutrophil_band"),), type_limit=0.65
+        )
+        # 1 against 1 + 1: a neutrophil with two thirds, though no class has more than another.
+        prediction = decide([9, 9, 9, -100], staged)
+        assert prediction.type == "neutrophil_segmented"
+        assert prediction.probability == prediction.probabilities["monocyte"]
+        assert decide([9, 9, 9, -100], dataclasses.replace(staged, stages=())).type == "unidentified"
+
+    def test_the_best_stage_is_named_even_below_another_type(self, three):
+        classes = ("monocyte", "neutrophil_segmented", "neutrophil_band", "platelet")
+        staged = dataclasses.replace(
+            three, classes=classes, stages=(("neutrophil_segmented", "neutrophil_band"),), type_limit=0.5
+        )
+        assert decide([10, 8, 9, -100], dataclasses.replace(staged, type_limit=0.4)).type == "monocyte"
+        assert decide([9, 8, 9, -100], staged).type == "neutrophil_band"
 
     def test_limits_are_inclusive(self, three):
         assert decide([5, -100, 5], dataclasses.replace(three, leukocyte_limit=0.5)).type == "lymphocyte"
