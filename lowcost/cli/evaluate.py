@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.pipeline import Analyzer
 
     analyzer = Analyzer.load(bundle=args.bundle)
-    facts = circumstances(analyzer.bundle.name, analyzer.bundle.digest, " ".join(["lowcost evaluate", *args.groups]))
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.groups or GROUPS:
+        facts = circumstances(analyzer.bundle.name, analyzer.bundle.digest, f"lowcost evaluate {name}")
         tables = GROUPS[name](analyzer, args.data)
         text = "\n".join(table.markdown() for table in tables)
         print(text, flush=True)

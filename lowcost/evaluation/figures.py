@@ -39,7 +39,9 @@ def detected(name: str, title: str, analysed: Sequence[Analysed], goals: tuple[f
     """
     fields = [item.labelled for item in analysed]
     known, limited = faults.known(fields), faults.within_limit(fields)
-    lists = {"as published": (), f"without faults on {_images(limited)} images": limited}
+    lists: dict[str, tuple[faults.Fault, ...]] = {"as published": ()}
+    if limited:
+        lists[f"without faults on {_images(limited)} images"] = limited
     if known != limited:
         lists[f"without all known faults, on {_images(known)} images"] = known
     rows = []
