@@ -9,7 +9,6 @@ import argparse
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import keras
@@ -204,15 +203,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=Settings.seed)
     chosen = parser.parse_args(arguments)
     settings = Settings(seed=chosen.seed, epochs=chosen.epochs)
-    light = illumination.Parameters(**_section(chosen.out, "illumination"))
+    bundle.seal(chosen.out)
+    light = bundle.Bundle.load(chosen.out).section("illumination", illumination.Parameters)
     data = views.load(chosen.data, light)
     model = train(data, settings)
     export(model, data, settings, chosen.out)
     card.write(chosen.out, model, data, settings)
-
-
-def _section(folder: Path, name: str) -> dict[str, Any]:
-    return dict(json.loads((folder / "bundle.json").read_text())["parameters"][name])
 
 
 if __name__ == "__main__":
