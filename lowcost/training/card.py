@@ -207,4 +207,4 @@ def _calibration_error(scored: Scored) -> str:
 
 
 def _estimate(statistic: Callable[[NDArray[np.float64]], float], rows: NDArray[np.generic]) -> str:
-    return str(interval(statistic, rows))
+    return str(interval(statistic, rows)) if len(rows) else "no cell"
