@@ -51,6 +51,15 @@ def squared_distance(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.rint(distance.astype(np.float64) ** 2).astype(np.int32)
 
 
+def squared_distance_to(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Squared Euclidean distance, px2, from each pixel of an image to the nearest pixel of a mask; it must hold one.
+
+    Unlike `squared_distance` of the rest of the image it knows nothing of the image's edge.
+    """
+    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.rint(distance.astype(np.float64) ** 2).astype(np.int32)
+
+
 def label_parts(mask: NDArray[np.bool_], least_px: float) -> list[Piece]:
     """Connected pieces (8 neighbours) of at least `least_px` pixels, in reading order of their boxes."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)

@@ -10,7 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import Piece, convex_hull, squared_distance, trimmed, union
+from lowcost.segmentation.geometry import (
+    Piece,
+    convex_hull,
+    fill_polygon,
+    squared_distance,
+    squared_distance_to,
+    trimmed,
+    union,
+)
 
 Territory = Callable[[Piece], NDArray[np.bool_]]
 """Tells which pixels of a piece's box have the colour of cytoplasm or chromatin."""
@@ -65,6 +73,8 @@ class Parameters:
         The waist within a piece that is too large to be one nucleus.
     step_um : float
         Step in which the waist is searched.
+    overlap_percent : int
+        Two outlines that share more than this, percent of the smaller, are one cell's, whose nucleus was parted.
     """
 
     gap_um: float
@@ -80,6 +90,7 @@ class Parameters:
     pair: Waist
     crowd: Waist
     step_um: float
+    overlap_percent: int
 
 
 def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameters: Parameters) -> list[Piece]:
@@ -122,6 +133,44 @@ def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameter
     return list(whole.values())
 
 
+def reunite(
+    pieces: list[Piece], outlines: list[NDArray[np.float64]], um_per_px: float, parameters: Parameters
+) -> list[Piece]:
+    """Join the nuclei whose cells, once outlined, turn out to be one.
+
+    Parameters
+    ----------
+    pieces : list of Piece
+        The nuclei.
+    outlines : list of (n, 2) float64 array
+        Outline of each one's cell, px of the image that the pieces are of.
+    um_per_px : float
+        Edge of a px, um.
+
+    Returns
+    -------
+    list of Piece
+        The nuclei, some of them joined; those that stayed as they were are the same objects.
+    """
+    corners = [(*np.floor(points.min(axis=0)), *np.ceil(points.max(axis=0))) for points in outlines]
+    boxes = [(int(x0), int(y0), int(x1), int(y1)) for x0, y0, x1, y1 in corners]
+    home = list(range(len(pieces)))
+    whole = dict(enumerate(pieces))
+    for first in range(len(pieces)):
+        for second in range(first + 1, len(pieces)):
+            one, other = home[first], home[second]
+            if one == other or _apart(boxes[first], boxes[second], 0):
+                continue
+            joined = union([whole[one], whole[other]])
+            if not fits_one_nucleus(joined, um_per_px, parameters):
+                continue
+            if _overlap(outlines[first], outlines[second], boxes[first], boxes[second]) > parameters.overlap_percent:
+                whole[one] = joined
+                del whole[other]
+                home = [one if index == other else index for index in home]
+    return list(whole.values())
+
+
 def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     """Part a cluster of touching nuclei at its waists.
 
@@ -134,7 +183,7 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
         The nuclei; the piece itself where it has no such waist.
     """
     px_um2 = um_per_px * um_per_px
-    waist = parameters.pair if _fits_one_nucleus(piece, um_per_px, parameters) else parameters.crowd
+    waist = parameters.pair if fits_one_nucleus(piece, um_per_px, parameters) else parameters.crowd
     if piece.mask.sum() * px_um2 < 2 * waist.area_um2:
         return [piece]
     depth = squared_distance(piece.mask)
@@ -170,13 +219,24 @@ def _apart(one: tuple[int, int, int, int], other: tuple[int, int, int, int], rea
     )
 
 
+def _overlap(
+    one: NDArray[np.float64], other: NDArray[np.float64], one_box: tuple[int, ...], other_box: tuple[int, ...]
+) -> float:
+    """Area that two polygons share, percent of the smaller."""
+    origin = np.array([min(one_box[0], other_box[0]), min(one_box[1], other_box[1])], np.float64)
+    shape = (max(one_box[3], other_box[3]) - int(origin[1]), max(one_box[2], other_box[2]) - int(origin[0]))
+    first, second = fill_polygon(one - origin, shape), fill_polygon(other - origin, shape)
+    smaller = max(1, min(np.count_nonzero(first), np.count_nonzero(second)))
+    return 100.0 * np.count_nonzero(first & second) / smaller
+
+
 def _squared_gap(one: Piece, other: Piece) -> int:
     """Squared distance, px2, between the nearest pixels of two pieces."""
     both = union([one, other])
     left, top = one.box[0] - both.box[0], one.box[1] - both.box[1]
     first = np.zeros(both.mask.shape, bool)
     first[top : top + one.mask.shape[0], left : left + one.mask.shape[1]] = one.mask
-    return int(squared_distance(~first)[both.mask & ~first].min())
+    return int(squared_distance_to(first)[both.mask & ~first].min())
 
 
 def _is_one_nucleus(
@@ -188,7 +248,7 @@ def _is_one_nucleus(
     if min(areas) < parameters.speck_area_um2:
         return squared_gap * px_um2 <= parameters.speck_gap_um**2
     both = union([one, other])
-    if not _fits_one_nucleus(both, um_per_px, parameters):
+    if not fits_one_nucleus(both, um_per_px, parameters):
         return False
     radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
     if radius_um2 <= parameters.lobe_radius_um**2:
@@ -198,7 +258,7 @@ def _is_one_nucleus(
     return bool(filled * 100 >= np.count_nonzero(gaps) * parameters.filled_percent)
 
 
-def _fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters) -> bool:
+def fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters) -> bool:
     """Whether a piece is small enough to be one nucleus; a slender one must be smaller."""
     shortest, longest = _extents(piece.mask)
     slender = shortest * 100 < longest * parameters.slender_percent

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance
+from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance_to
 from lowcost.segmentation.surroundings import Surroundings
 
 _FORBIDDEN = -(1 << 28)
@@ -132,12 +132,12 @@ def outline(
     count = int(parameters.reach_um / step_um)
     rays = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
     along = smooth[rays]
-    distance = squared_distance(~own_coarse)
+    distance = squared_distance_to(own_coarse)
     evidence = surroundings.score(along) + parameters.bias + _distance_score(distance[rays], step_um, parameters)
     rivals = others[0::2, 0::2]
     if rivals.any():
         # A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
-        evidence[(squared_distance(~rivals) < distance)[rays]] = min(parameters.distance_scores)
+        evidence[(squared_distance_to(rivals) < distance)[rays]] = min(parameters.distance_scores)
     gain = np.zeros((parameters.angles, count + 1), np.int32)
     np.cumsum(evidence, axis=1, out=gain[:, 1:])
     gain += _edges(along, max(1, int(parameters.edge_um / step_um)), parameters)
@@ -180,7 +180,7 @@ def refine_nucleus(
     core, rest = _median(chromatin[seed]), _median(chromatin[ring])
     level = rest + (core - rest) * parameters.nucleus_level_percent // 100
     if rivals.any():
-        zone &= ~taken | (squared_distance(~seed) < squared_distance(~rivals))
+        zone &= ~taken | (squared_distance_to(seed) < squared_distance_to(rivals))
     smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
     nucleus = np.zeros_like(own)
     nucleus[window] = _without_specks((smooth > 9 * level) & zone, parameters.speck_area_um2 / (um_per_px * um_per_px))

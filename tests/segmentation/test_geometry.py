@@ -20,6 +20,7 @@ from lowcost.segmentation.geometry import (
     fill_polygon,
     label_parts,
     squared_distance,
+    squared_distance_to,
     trimmed,
     union,
 )
@@ -86,6 +87,11 @@ def test_squared_distance_stays_exact_over_a_wide_mask() -> None:
     rows, columns = np.mgrid[1:402, 1:402]
     nearest = np.minimum.reduce([rows, 402 - rows, columns, 402 - columns])
     np.testing.assert_array_equal(distance, nearest**2)
+
+
+@given(MASKS.filter(lambda mask: mask.any()))
+def test_squared_distance_to_a_mask_does_not_see_the_edge_of_the_image(mask: Mask) -> None:
+    np.testing.assert_array_equal(squared_distance_to(mask), np.rint(distance_transform_edt(~mask) ** 2))
 
 
 # ---------------------------------------------------------------- pieces
