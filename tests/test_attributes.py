@@ -68,11 +68,15 @@ def test_a_cell_does_not_depend_on_its_company(heads, rows):
 
 
 def test_obvious_cells(heads, rows):
-    lobes, small = heads.predict(rows)[1], heads.predict(rows)[3]
-    assert lobes["nucleus_shape"].value.startswith("segmented")
+    round_nucleus, lobes, curved, small = heads.predict(rows)
+    assert round_nucleus["nucleus_shape"].value == "unsegmented-round"
+    assert round_nucleus["nuclear_shape"].value == "regular"
+    assert lobes["nucleus_shape"].value == "segmented-multilobed"
+    assert lobes["nuclear_shape"].value == "irregular"
+    assert curved["nucleus_shape"].value == "unsegmented-band"
     assert small["cell_size"].value == "small"
-    assert small["nuclear_cytoplasmic_ratio"].value == "high"
-    assert small["cytoplasm"].value == "scanty"
+    assert small["lld_cell_size"].value == "small"
+    assert {cell["nuclear_cytoplasmic_ratio"].value for cell in (round_nucleus, lobes, curved)} == {"low"}
 
 
 def test_what_the_image_cannot_carry(heads, rows):
@@ -90,6 +94,9 @@ def test_no_cells(heads):
 def test_contributions_are_lightgbms_own(heads, rows, name):
     head = next(head for head in heads.heads if head.name == name)
     scores, weights = head.scores(rows), head.contributions(rows).sum(axis=2)
+    if len(head.values) == 2:
+        assert weights[:, 0] == pytest.approx(-weights[:, 1])
+        scores, weights = scores[:, 1:], weights[:, 1:]
     # Contributions add up to the score but for a constant of each value.
     assert np.ptp(scores - weights, axis=0) == pytest.approx(0, abs=1e-9)
 

@@ -7,20 +7,21 @@ import numpy as np
 
 from lowcost.features import texture
 from lowcost.features.geometry import Grey, Region, label
-from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, closed, filled_outside, ratio, smooth
+from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, filled_outside, ratio, smooth
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
 
 DISTANCES = (0.25, 1.0)
 RADII = (0.5, 1.0)
 BLUR = 0.5
 RIM = px(0.5) ** 2
-CORE = px(0.75) ** 2
 HARALICK = ("contrast", "homogeneity", "energy", "entropy", "correlation")
-NUCLEOLUS_RADIUS = 1.25
-"""Reach of the closing that fills nucleoli (1-2.5 um across), um."""
-NUCLEOLUS_DEPTH = 12
-"""A nucleolus is paler than its surroundings by at least this share of the nucleus's mean density, per cent."""
-LEAST_NUCLEOLUS = 0.4 / UM_PER_PX**2
+SPOT, AROUND = 0.375, 1.25
+"""A nucleolus, 1-2.5 um across, is paler in a mean over `SPOT` um each way than in one over `AROUND` um."""
+SPOT_DEPTH = 0.1
+"""... by at least this share of the nucleus's mean density."""
+LEAST_SPOT = 0.4 / UM_PER_PX**2
+INSIDE = px(1.0) ** 2
+"""Spots are sought this far (squared, px) within the nucleus: its edge is paler too."""
 
 CHROMATIN = group(
     "Chromatin",
@@ -61,10 +62,19 @@ CHROMATIN = group(
 )
 NUCLEOLUS = group(
     "Nucleolus",
-    ("nucleolus_count", "count", "Pale spots of at least 0.4 um2, 12 % below what surrounds them."),
-    ("nucleolus_area", "um2", "Area of the largest of them."),
-    ("nucleolus_depth", "1", "Largest bottom-hat of smoothed green density in the nucleus over its mean density."),
+    (
+        "nucleolus_count",
+        "count",
+        "Spots of at least 0.4 um2 that are paler than their surroundings by 10 % of the mean.",
+    ),
+    ("nucleolus_area", "um2", "Area of the largest of them; 0 if none."),
     ("nucleolus_share", "1", "Area of all of them over the area of the nucleus."),
+    (
+        "nucleolus_depth",
+        "1",
+        "How much paler than its surroundings the palest place is, over the nucleus's mean density.",
+    ),
+    ("nucleolus_prominence", "1", "That depth over its standard deviation in the nucleus: high for a lone pale spot."),
     ("nucleolus_blueness", "1", "Red share of density in the spots over the nucleus's: above 1 if bluer; 1 if none."),
 )
 FEATURES = CHROMATIN + NUCLEOLUS
@@ -133,24 +143,28 @@ def _texture(specimen: Specimen, nucleus: Region) -> dict[str, float]:
 
 
 def _nucleolus(specimen: Specimen, nucleus: Region) -> dict[str, float]:
-    density = smooth(filled_outside(specimen.channels["green"][nucleus.window], nucleus.mask), 0.25)
-    depth = closed(density, NUCLEOLUS_RADIUS) - density
-    inside = nucleus.inner > CORE
-    if not inside.any():
-        return dict(zip((f.name for f in NUCLEOLUS), (0.0, 0.0, 0.0, 0.0, 1.0), strict=True))
-    mean = Distribution(density, nucleus.mask).mean
-    pale = inside & (depth * 100.0 > NUCLEOLUS_DEPTH * mean)
-    labels, areas = label(pale.view(np.uint8))
-    spots = (areas >= LEAST_NUCLEOLUS)[labels]
-    count = int(np.count_nonzero(areas >= LEAST_NUCLEOLUS))
+    green = filled_outside(specimen.channels["green"][nucleus.window], nucleus.mask)
+    depth = smooth(green, AROUND).astype(np.int16) - smooth(green, SPOT)
+    inside = nucleus.inner > INSIDE
+    mean = specimen.distribution("green", "nucleus").mean
+    labels, areas = label((inside & (depth > SPOT_DEPTH * mean)).view(np.uint8))
+    areas[areas < LEAST_SPOT] = 0
+    count = int(np.count_nonzero(areas))
+    within = depth[inside].astype(np.int64)
+    palest = int(within.max()) if len(within) else 0
+    spread = 0.0
     blueness = 1.0
+    if len(within):
+        total, squares = int(within.sum()), int((within * within).sum())
+        spread = (len(within) * squares - total * total) ** 0.5 / len(within)
     if count:
-        share = specimen.channels["red_share"][nucleus.window]
-        blueness = ratio(Distribution(share, spots).mean, specimen.distribution("red_share", "nucleus").mean)
+        spots = Distribution(specimen.channels["red_share"][nucleus.window], (areas > 0)[labels])
+        blueness = ratio(spots.mean, specimen.distribution("red_share", "nucleus").mean)
     return {
         "nucleolus_count": float(count),
-        "nucleolus_area": int(areas.max()) * UM_PER_PX**2 if count else 0.0,
-        "nucleolus_depth": ratio(int(depth[inside].max()), mean),
-        "nucleolus_share": int(np.count_nonzero(spots)) / nucleus.area,
+        "nucleolus_area": int(areas.max()) * UM_PER_PX**2,
+        "nucleolus_share": int(areas.sum()) / nucleus.area,
+        "nucleolus_depth": ratio(palest, mean),
+        "nucleolus_prominence": ratio(palest, spread),
         "nucleolus_blueness": blueness,
     }

@@ -82,12 +82,13 @@ def test_holes_are_vacuoles_and_grains_are_granules():
 
 
 def test_pale_spot_is_a_nucleolus():
-    nucleus = disc(30)
+    nucleus = disc(36)
     view = drawn(nucleus, CELL)
     view[disc(6, (120, 128))] = (90, 75, 150)
     values = dict(zip(features.NAMES, features.compute(view, nucleus, CELL), strict=True))
     assert values["nucleolus_count"] == 1
     assert values["nucleolus_area"] == pytest.approx(113 / 64, rel=0.5)
+    assert values["nucleolus_prominence"] > 4.5
     assert measured(nucleus)["nucleolus_count"] == 0
 
 
