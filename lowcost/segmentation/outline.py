@@ -211,8 +211,8 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
     Returns
     -------
     (angles,) int64 array
-        Indices of the radii. The first pass finds where the best open curve ends, the second the best curve that
-        starts and ends there.
+        Indices of the radii. The first pass finds where the best open curve comes back to the first angle, the second
+        the best curve that starts and ends there.
     """
     angles, count = gain.shape
     cost = slope_cost * np.abs(np.arange(-largest_slope, largest_slope + 1))[:, None]
@@ -227,8 +227,8 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
             candidates = neighbours - cost
             came_from[angle] = candidates.argmax(axis=0) - largest_slope
             total = candidates.max(axis=0)
-            if angle < angles:
-                total = total + gain[angle]
+            if angle < angles or not closed:
+                total = total + gain[angle % angles]
         if not closed:
             start = int(np.argmax(total))
             total = np.full(count, _UNREACHABLE, np.int64)

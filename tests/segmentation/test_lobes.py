@@ -66,7 +66,9 @@ def test_two_near_lobes_join(lobe_parameters: Parameters) -> None:
 def test_four_lobes_of_a_neutrophil_join_whatever_their_order(lobe_parameters: Parameters) -> None:
     lobes = pieces([(20, 30, 2.0), (24.5, 28, 1.8), (27, 32, 1.9), (23, 34, 1.7)])
     assert len(lobes) == 4
-    wholes = [group(order, nowhere, UM_PER_PX, lobe_parameters) for order in (lobes, lobes[::-1], lobes[2:] + lobes[:2])]
+    wholes = [
+        group(order, nowhere, UM_PER_PX, lobe_parameters) for order in (lobes, lobes[::-1], lobes[2:] + lobes[:2])
+    ]
     for found in wholes:
         assert len(found) == 1
         assert found[0].box == wholes[0][0].box
@@ -185,7 +187,7 @@ def test_parting_is_the_same_in_a_mirror(lobe_parameters: Parameters) -> None:
     chain = [(10.0 + 6.4 * i, 30.0 + 1.5 * (i % 2), 3.2 + 0.15 * i) for i in range(5)]
     (cluster,) = pieces(chain)
     width = cluster.mask.shape[1]
-    x0, y0, x1, y1 = cluster.box
+    x0 = cluster.box[0]
     mirrored = part(Piece(cluster.box, cluster.mask[:, ::-1]), UM_PER_PX, lobe_parameters)
     expected = {(x0 + width - (b - x0), t, x0 + width - (a - x0), u) for a, t, b, u in _boxes(cluster, lobe_parameters)}
     assert len(mirrored) == len(expected)
