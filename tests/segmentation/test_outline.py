@@ -80,7 +80,7 @@ def test_forbidden_radii_are_entered_only_where_there_is_no_way_around() -> None
     gain[np.arange(16), steep] = 10
     radii = best_closed_curve(gain, 8, 2)
     assert is_closed(radii, 2)
-    assert 0 <= radii.min()
+    assert radii.min() >= 0
     assert radii.max() < 30
 
 
