@@ -25,6 +25,8 @@ from lowcost.segmentation import lobes, nuclei, outline, surroundings
 Points = tuple[tuple[float, float], ...]
 Box = tuple[int, int, int, int]
 
+_FINER = 4
+
 
 @dataclass(frozen=True)
 class Resampling:
@@ -195,6 +197,15 @@ class CellFinder:
         found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes, self._surroundings)
         to_x, to_y = step_x * optics.factor, step_y * optics.factor
         views = [self._view(optics, found, number, to_x, to_y) for number in range(1, found.count + 1)]
+        outlines = [np.array(view.polygon) / (to_x, to_y) for view in views]
+        pieces = lobes.reunite(found.pieces, outlines, um_per_px, self._lobes)
+        if len(pieces) < found.count:
+            known = {id(piece): view for piece, view in zip(found.pieces, views, strict=True)}
+            found = found.with_pieces(pieces)
+            views = [
+                known.get(id(piece)) or self._view(optics, found, number, to_x, to_y)
+                for number, piece in enumerate(found.pieces, start=1)
+            ]
         platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
         vectors = stain.vectors(density, found.labels > 0, inside & ~found.stained, self._stain)
         return Found(views, platelets, vectors)
@@ -211,7 +222,7 @@ class CellFinder:
         settings = self.resampling
         size, um_per_px = settings.view_px, settings.view_um_per_px
         step_x, step_y = um_per_px / optics.scale.um_per_px_x, um_per_px / optics.scale.um_per_px_y
-        x0, y0, x1, y1 = found.boxes[number - 1]
+        x0, y0, x1, y1 = found.pieces[number - 1].box
         left = (x0 + x1) * to_x / 2 - size / 2 * step_x
         top = (y0 + y1) * to_y / 2 - size / 2 * step_y
         pixels, shown = self._cut(optics, left, top, step_x, step_y)
@@ -287,9 +298,16 @@ def _scaled(box: Box, to_x: float, to_y: float, shape: tuple[int, ...]) -> Box:
 
 
 def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
-    """Outer outlines of a mask's parts through the centres of their border px, largest first."""
-    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    parts = [points[:, 0].astype(np.float64) + 0.5 for points in outlines if len(points) >= 3]
+    """Outer outlines of a mask's parts along the edges of their px, largest first."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return []
+    window = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8)
+    # Outlines run through the centres of border px: of finer px, they come closer to the edges.
+    fine = window.repeat(_FINER, axis=0).repeat(_FINER, axis=1)
+    outlines, _ = cv2.findContours(fine, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    origin = np.array([columns[0], rows[0]], np.float64)
+    parts = [origin + (points[:, 0] + 0.5) / _FINER for points in outlines if len(points) >= 3]
     return sorted(parts, key=lambda points: (-len(points), *points[0]))
 
 

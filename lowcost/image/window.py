@@ -34,7 +34,7 @@ def nearest(
     column = np.floor(left + (np.arange(width) + 0.5) * step_x).astype(np.int64)
     row = np.floor(top + (np.arange(height) + 0.5) * step_y).astype(np.int64)
     rows, columns = image.shape[:2]
-    window: NDArray[T] = image[np.clip(row, 0, rows - 1)[:, None], np.clip(column, 0, columns - 1)]
+    window: NDArray[T] = image[np.clip(row, 0, rows - 1)][:, np.clip(column, 0, columns - 1)]
     window[(row < 0) | (row >= rows)] = 0
     window[:, (column < 0) | (column >= columns)] = 0
     return window

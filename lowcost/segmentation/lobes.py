@@ -75,6 +75,8 @@ class Parameters:
         Step in which the waist is searched.
     overlap_percent : int
         Two outlines that share more than this, percent of the smaller, are one cell's, whose nucleus was parted.
+    reunited_extent_um : float
+        Largest extent of a nucleus that is put together again for that reason.
     """
 
     gap_um: float
@@ -91,6 +93,7 @@ class Parameters:
     crowd: Waist
     step_um: float
     overlap_percent: int
+    reunited_extent_um: float
 
 
 def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameters: Parameters) -> list[Piece]:
@@ -162,7 +165,7 @@ def reunite(
             if one == other or _apart(boxes[first], boxes[second], 0):
                 continue
             joined = union([whole[one], whole[other]])
-            if not fits_one_nucleus(joined, um_per_px, parameters):
+            if not _fits_one_nucleus(joined, um_per_px, parameters, parameters.reunited_extent_um):
                 continue
             if _overlap(outlines[first], outlines[second], boxes[first], boxes[second]) > parameters.overlap_percent:
                 whole[one] = joined
@@ -183,7 +186,8 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
         The nuclei; the piece itself where it has no such waist.
     """
     px_um2 = um_per_px * um_per_px
-    waist = parameters.pair if fits_one_nucleus(piece, um_per_px, parameters) else parameters.crowd
+    extent_um = parameters.joined_extent_um
+    waist = parameters.pair if _fits_one_nucleus(piece, um_per_px, parameters, extent_um) else parameters.crowd
     if piece.mask.sum() * px_um2 < 2 * waist.area_um2:
         return [piece]
     depth = squared_distance(piece.mask)
@@ -226,8 +230,8 @@ def _overlap(
     origin = np.array([min(one_box[0], other_box[0]), min(one_box[1], other_box[1])], np.float64)
     shape = (max(one_box[3], other_box[3]) - int(origin[1]), max(one_box[2], other_box[2]) - int(origin[0]))
     first, second = fill_polygon(one - origin, shape), fill_polygon(other - origin, shape)
-    smaller = max(1, min(np.count_nonzero(first), np.count_nonzero(second)))
-    return 100.0 * np.count_nonzero(first & second) / smaller
+    smaller = max(1, min(int(np.count_nonzero(first)), int(np.count_nonzero(second))))
+    return 100.0 * int(np.count_nonzero(first & second)) / smaller
 
 
 def _squared_gap(one: Piece, other: Piece) -> int:
@@ -248,7 +252,7 @@ def _is_one_nucleus(
     if min(areas) < parameters.speck_area_um2:
         return squared_gap * px_um2 <= parameters.speck_gap_um**2
     both = union([one, other])
-    if not fits_one_nucleus(both, um_per_px, parameters):
+    if not _fits_one_nucleus(both, um_per_px, parameters, parameters.joined_extent_um):
         return False
     radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
     if radius_um2 <= parameters.lobe_radius_um**2:
@@ -258,11 +262,11 @@ def _is_one_nucleus(
     return bool(filled * 100 >= np.count_nonzero(gaps) * parameters.filled_percent)
 
 
-def fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters) -> bool:
+def _fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters, extent_um: float) -> bool:
     """Whether a piece is small enough to be one nucleus; a slender one must be smaller."""
     shortest, longest = _extents(piece.mask)
     slender = shortest * 100 < longest * parameters.slender_percent
-    limit = parameters.slender_extent_um if slender else parameters.joined_extent_um
+    limit = parameters.slender_extent_um if slender else extent_um
     area = np.count_nonzero(piece.mask) * um_per_px * um_per_px
     return area <= parameters.joined_area_um2 and longest * um_per_px <= limit
 

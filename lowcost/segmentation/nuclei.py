@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -75,20 +75,20 @@ class Nuclei:
 
     Attributes
     ----------
+    pieces : list of Piece
+        The nuclei in reading order.
     labels : (h, w) int32 array
-        0 where there is none, else the number of the nucleus, from 1 in reading order.
+        0 where there is none, else the number of the nucleus, from 1 in that order.
     platelets : list of (x0, y0, x1, y1)
         Boxes of chromatin-coloured objects too small to be a nucleus, px of the detection image.
-    boxes : list of (x0, y0, x1, y1)
-        Box of each nucleus, px of the detection image.
     stained : (h, w) bool array
         Everything that may belong to a nucleus or a platelet.
     surroundings : Surroundings
         The colours far from it.
     """
 
+    pieces: list[Piece]
     labels: NDArray[np.int32]
-    boxes: list[tuple[int, int, int, int]]
     platelets: list[tuple[int, int, int, int]]
     stained: NDArray[np.bool_]
     surroundings: Surroundings
@@ -96,7 +96,15 @@ class Nuclei:
     @property
     def count(self) -> int:
         """Number of nuclei."""
-        return len(self.boxes)
+        return len(self.pieces)
+
+    def with_pieces(self, pieces: list[Piece]) -> Nuclei:
+        """The same field with other nuclei."""
+        ordered = sorted(pieces, key=lambda piece: (piece.box[1], piece.box[0], piece.box[3], piece.box[2]))
+        labels = np.zeros_like(self.labels)
+        for number, piece in enumerate(ordered, start=1):
+            labels[piece.window][piece.mask] = number
+        return replace(self, pieces=ordered, labels=labels)
 
 
 def find(
@@ -151,12 +159,8 @@ def find(
             found.append(nucleus)
         else:
             platelets.append(nucleus.box)
-    found.sort(key=lambda nucleus: (nucleus.box[1], nucleus.box[0], nucleus.box[3], nucleus.box[2]))
-    labels = np.zeros(chromatin.shape, np.int32)
-    for number, nucleus in enumerate(found, start=1):
-        labels[nucleus.window][nucleus.mask] = number
-    boxes = [nucleus.box for nucleus in found]
-    return Nuclei(labels, boxes, sorted(platelets, key=lambda box: (box[1], box[0])), pale, around)
+    platelets.sort(key=lambda box: (box[1], box[0]))
+    return Nuclei([], np.zeros(chromatin.shape, np.int32), platelets, pale, around).with_pieces(found)
 
 
 def chromatin_threshold(
