@@ -192,16 +192,18 @@ def hull(mask: Mask) -> NDArray[np.int64]:
 
 def fill_convex(corners: NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
     """Return the pixels of an image whose centre lies in a convex polygon with whole-number corners."""
-    top, bottom = int(corners[:, 1].min()), int(corners[:, 1].max())
+    x_corner, y_corner = corners[:, 0], corners[:, 1]
+    first = int(y_corner.argmin())
+    x_corner, y_corner = np.roll(x_corner, -first), np.roll(y_corner, -first)
+    last = int(y_corner.argmax())
+    top, bottom = int(y_corner[0]), int(y_corner[last])
     centre = np.arange(top, bottom) + 0.5
-    low, high = np.full(len(centre), np.inf), np.full(len(centre), -np.inf)
-    for (x0, y0), (x1, y1) in zip(corners.tolist(), np.roll(corners, -1, axis=0).tolist(), strict=True):
-        if y0 == y1:
-            continue
-        first, last = min(y0, y1) - top, max(y0, y1) - top
-        crossing = x0 + (x1 - x0) * (centre[first:last] - y0) / (y1 - y0)
-        np.minimum(low[first:last], crossing, out=low[first:last])
-        np.maximum(high[first:last], crossing, out=high[first:last])
+    # Two chains of sides lead from the top to the bottom; rows of centres never meet a horizontal side.
+    one = np.interp(centre, y_corner[: last + 1], x_corner[: last + 1])
+    other = np.interp(
+        centre, np.append(top, y_corner[: last - 1 : -1]), np.append(x_corner[0], x_corner[: last - 1 : -1])
+    )
+    low, high = np.minimum(one, other), np.maximum(one, other)
     x = np.arange(shape[1]) + 0.5
     filled = np.zeros(shape, np.bool_)
     # Crossings are quotients of small integers: the margin keeps a centre on the edge inside whatever the rounding.

@@ -74,8 +74,8 @@ def _parts(nucleus: Region) -> dict[str, float]:
 
 
 def _lobes(nucleus: Region) -> dict[str, float]:
-    largest, *others = peaks(nucleus.inner)
-    others = sorted((peak for peak in others if peak.radius >= LEAST_LOBE), key=lambda peak: peak.neck)
+    largest, *others = peaks(nucleus.inner, LEAST_LOBE)
+    others.sort(key=lambda peak: peak.neck)
     necks = [peak.neck for peak in others]
     sizes = [*sorted((peak.radius for peak in others if peak.neck < DISTINCT), reverse=True), 0.0, 0.0]
     return {
@@ -123,8 +123,10 @@ def _bays(nucleus: Region) -> dict[str, float]:
     hull = Region(nucleus.hull_mask)
     bay = hull.mask & ~nucleus.mask
     labels, sizes = label(bay.view(np.uint8), connectivity=4)
+    deepest = np.zeros(len(sizes), np.int32)
+    np.maximum.at(deepest, labels[bay], hull.inner[bay])
     kept = np.flatnonzero(sizes >= LEAST_PART // 2)
-    found = sorted(((int(hull.inner[labels == part].max()), int(sizes[part])) for part in kept), reverse=True)
+    found = sorted(((int(deepest[part]), int(sizes[part])) for part in kept), reverse=True)
     depths = [*(depth**0.5 * UM_PER_PX for depth, _ in found), 0.0, 0.0, 0.0]
     areas = [*sorted((area for _, area in found), reverse=True), 0, 0, 0]
     holes = cv2.countNonZero(filled(nucleus.pixels)) - nucleus.area

@@ -35,7 +35,7 @@ class Peak:
         return self.saddle / self.radius
 
 
-def peaks(inner: NDArray[np.int32]) -> list[Peak]:
+def peaks(inner: NDArray[np.int32], least: float) -> list[Peak]:
     """Find the lobes of a shape.
 
     The map is cut at whole radii from its highest point down. A part that appears is a lobe; where two lobes first
@@ -45,6 +45,8 @@ def peaks(inner: NDArray[np.int32]) -> list[Peak]:
     ----------
     inner : (h, w) int32 array
         Squared distance of each px of the shape to the outside, px squared; 0 outside and along the border.
+    least : float
+        Radius below which a bump is no lobe, px; the largest lobe counts whatever its size.
 
     Returns
     -------
@@ -63,10 +65,11 @@ def peaks(inner: NDArray[np.int32]) -> list[Peak]:
                 found.append(Peak(lobe[0] ** 0.5, float(radius), lobe[1], lobe[2]))
             else:
                 leaders[part] = lobe
-        for part in range(1, count):
+        for part in range(1, count if radius >= least - 1 or not alive else 1):
             if part not in leaders:
                 row, column = divmod(int(np.where(labels == part, inner, 0).argmax()), inner.shape[1])
                 leaders[part] = int(inner[row, column]), row, column
         alive = sorted(leaders.values(), key=lambda lobe: (-lobe[0], lobe[1], lobe[2]))
     found.extend(Peak(squared**0.5, 0.0, row, column) for squared, row, column in alive)
-    return sorted(found, key=lambda peak: (-peak.radius, peak.row, peak.column))
+    found.sort(key=lambda peak: (-peak.radius, peak.row, peak.column))
+    return found[:1] + [peak for peak in found[1:] if peak.radius >= least]

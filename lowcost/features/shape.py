@@ -119,14 +119,16 @@ def _outline(what: str, region: Region) -> dict[str, float]:
 def _misfits(region: Region) -> tuple[float, float]:
     """Share of the area outside the disc of equal area, and outside the ellipse of equal moments and area."""
     m = region.moments
-    rows, columns = np.nonzero(region.mask)
-    dx, dy = columns + (region.window[1].start - m.x), rows + (region.window[0].start - m.y)
-    xx, yy, xy = dx * dx, dy * dy, dx * dy
-    disc = np.count_nonzero((xx + yy) * math.pi > region.area)
+    height, width = region.mask.shape
+    dx = np.arange(width) + (region.window[1].start - m.x)
+    dy = (np.arange(height) + (region.window[0].start - m.y))[:, None]
+    xx, yy = dx * dx, dy * dy
+    disc = np.count_nonzero(region.mask & ((xx + yy) * math.pi > region.area))
     determinant = m.xx * m.yy - m.xy * m.xy
     # Squared Mahalanobis distance d^2; the ellipse at d has the area pi d^2 sqrt(determinant).
-    squared = (m.yy * xx - 2 * m.xy * xy + m.xx * yy) / determinant
-    ellipse = np.count_nonzero(squared * (math.pi * determinant**0.5) > region.area)
+    scale = math.pi * determinant**0.5 / determinant
+    squared = scale * m.yy * xx - (2 * scale * m.xy * dy) * dx + scale * m.xx * yy
+    ellipse = np.count_nonzero(region.mask & (squared > region.area))
     return disc / region.area, ellipse / region.area
 
 

@@ -7,7 +7,7 @@ from tests.features.cells import disc, lobed
 
 
 def found(mask):
-    return peaks(squared_distance(mask.astype(np.uint8)))
+    return peaks(squared_distance(mask.astype(np.uint8)), 5.0)
 
 
 def test_a_disc_is_one_lobe():
@@ -28,3 +28,10 @@ def test_discs_on_a_rod_are_as_many_lobes(count, neck):
 
 def test_separate_parts_have_no_neck():
     assert [peak.saddle for peak in found(lobed(3, 0)) if peak.neck < 0.7] == [0.0, 0.0, 0.0]
+
+
+def test_bumps_below_the_least_are_left_out_but_the_largest_stays():
+    assert len(peaks(squared_distance(lobed(3, 2).astype(np.uint8)), 20.0)) == 1
+    only = np.zeros((5, 5), np.uint8)
+    only[2, 2] = 1
+    assert [peak.radius for peak in peaks(squared_distance(only), 5.0)] == [1.0]
