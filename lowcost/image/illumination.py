@@ -53,7 +53,7 @@ class Parameters:
     surround : float
         Pixels whose brightest channel is below this share of white may be the surround of an eyepiece.
     surround_area : float
-        Smallest share of the image that a surround takes.
+        Smallest share of the image that a surround takes, unless it holds a corner of the image.
     surround_margin : float
         Width of the blurred rim that is left out beside a surround, as a share of the longer side.
     """
@@ -214,6 +214,8 @@ def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np
     left, top, wide, high, area = (stats[:, column] for column in range(5))
     at_edge = (left == 0) | (top == 0) | (left + wide == width) | (top + high == height)
     surround = at_edge & (area >= parameters.surround_area * dark.size)
+    # A round field leaves the image's corners dark first, and be it only a little of one.
+    surround[labels[[0, 0, -1, -1], [0, -1, 0, -1]]] = True
     surround[0] = False
     if not surround.any():
         return np.ones(dark.shape, dtype=bool)
