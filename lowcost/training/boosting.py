@@ -59,8 +59,8 @@ class Fitted:
 def fit(rows: NDArray[np.float64], codes: NDArray[np.int64], values: int, names: Sequence[str], threads: int) -> Fitted:
     """Fit one head.
 
-    The number of rounds is the smallest that nearly has the least mean log-loss of held-out folds; the offsets are those with the best
-    macro-F1 on the held-out scores.
+    The number of rounds is the smallest that nearly has the least mean log-loss of held-out folds; the offsets are
+    those with the best macro-F1 on the held-out scores.
 
     Parameters
     ----------
