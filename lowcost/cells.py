@@ -21,6 +21,7 @@ from lowcost.image.quality import Quality
 from lowcost.image.window import nearest, shifted
 from lowcost.result import Scale
 from lowcost.segmentation import lobes, nuclei, outline, surroundings
+from lowcost.segmentation.geometry import Piece
 
 Points = tuple[tuple[float, float], ...]
 Box = tuple[int, int, int, int]
@@ -120,12 +121,15 @@ class Found:
         One for each nucleus, in reading order of the nuclei.
     platelets : list of box
         Boxes of chromatin-coloured objects too small to be a nucleus, px of the photograph.
+    artefacts : list of box
+        Boxes of those that no view can show: rings and arcs wider than a view.
     stain_vectors : dict of str to (red, green, blue)
         Unit optical-density vectors of chromatin and haemoglobin as measured.
     """
 
     views: list[View]
     platelets: list[Box]
+    artefacts: list[Box]
     stain_vectors: dict[str, tuple[float, float, float]]
 
 
@@ -196,6 +200,9 @@ class CellFinder:
         chromatin = stain.chromatin_density(density, self._stain.blue_limit)
         found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes, self._surroundings)
         to_x, to_y = step_x * optics.factor, step_y * optics.factor
+        shown = [piece for piece in found.pieces if self._shows(piece)]
+        unseen = [piece for piece in found.pieces if not self._shows(piece)]
+        found = found.with_pieces(shown) if unseen else found
         views = [self._view(optics, found, number, to_x, to_y) for number in range(1, found.count + 1)]
         outlines = [np.array(view.polygon) / (to_x, to_y) for view in views]
         pieces = lobes.reunite(found.pieces, outlines, um_per_px, self._lobes)
@@ -207,8 +214,16 @@ class CellFinder:
                 for number, piece in enumerate(found.pieces, start=1)
             ]
         platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
+        artefacts = [_scaled(piece.box, to_x, to_y, optics.pixels.shape) for piece in unseen]
         vectors = stain.vectors(density, found.labels > 0, inside & ~found.stained, self._stain)
-        return Found(views, platelets, vectors)
+        return Found(views, platelets, artefacts, vectors)
+
+    def _shows(self, piece: Piece) -> bool:
+        """Whether a view of a piece shows at least half of it."""
+        settings = self.resampling
+        half = settings.view_px * settings.view_um_per_px / settings.detection_um_per_px / 2
+        rows, columns = (slice(max(0, int(size / 2 - half)), int(size / 2 + half)) for size in piece.mask.shape)
+        return bool(2 * np.count_nonzero(piece.mask[rows, columns]) >= np.count_nonzero(piece.mask))
 
     def _view(
         self,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lowcost import __version__, crop, differential, features, runtime
 from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle
-from lowcost.cells import CellFinder, View
+from lowcost.cells import CellFinder, Found, View
 from lowcost.classifier import Classifier, Prediction
 from lowcost.errors import InputError
 from lowcost.image.reading import Image, read
@@ -134,7 +134,7 @@ class Analyzer:
         if optics.quality.verdict != "rejected":
             found = self._finder.find(optics)
             vectors = found.stain_vectors
-            cells = self._name(found.views, found.platelets, optics.scale)
+            cells = self._name(found, optics.scale)
         height, width = image.pixels.shape[:2]
         return Field(
             name=image.name,
@@ -177,11 +177,13 @@ class Analyzer:
         measured = differential.measure(fields, self._differential)
         return SmearResult(tuple(fields), measured, tuple(failures), provenance)
 
-    def _name(self, views: list[View], platelets: list[tuple[int, int, int, int]], scale: Scale) -> tuple[Cell, ...]:
+    def _name(self, found: Found, scale: Scale) -> tuple[Cell, ...]:
         """Cells from views and boxes, numbered in reading order."""
+        views = found.views
         limit = self._attributes.parameters.coarsest_um_per_px
         described = max(scale.um_per_px_x, scale.um_per_px_y) <= limit
-        cells = [_platelet(box) for box in platelets]
+        cells = [_unseen(box, "platelet") for box in found.platelets]
+        cells += [_unseen(box, "artefact") for box in found.artefacts]
         if views:
             rows = np.full((len(views), len(features.NAMES)), np.nan)
             types: Sequence[Prediction | None] = [None] * len(views)
@@ -249,11 +251,11 @@ def _cell(
     )
 
 
-def _platelet(box: tuple[int, int, int, int]) -> Cell:
-    """A chromatin-coloured object told from a leukocyte by its size alone: no network saw it, so no doubt is stated."""
+def _unseen(box: tuple[int, int, int, int], kind: str) -> Cell:
+    """An object told from a leukocyte by its size alone: no network saw it, so no doubt is stated."""
     x0, y0, x1, y1 = box
     corners = tuple((float(x), float(y)) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
-    return Cell(0, box, corners, (), "platelet", 1.0, {}, False, {}, {})
+    return Cell(0, box, corners, (), kind, 1.0, {}, False, {}, {})
 
 
 def _name(source: Any, number: int) -> str:
