@@ -64,7 +64,7 @@ class Settings:
     dropout: float = 0.1
     balance: float = 0.5
     calibration: int = 400
-    leukocyte_limit: float = 0.5
+    leukocyte_limit: float = 0.15
     type_limit: float = 0.55
 
 
