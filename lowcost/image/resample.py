@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,8 +41,14 @@ def block_mean(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     # Whole rows first: they are contiguous, and the strided step over columns is left for half of them.
     rows = image[near : near + height * factor : factor].astype(np.uint16)
     rows += image[far : far + height * factor : factor]
-    total = rows[:, near : near + width * factor : factor] + rows[:, far : far + width * factor : factor] + 2
-    return (total >> 2).astype(np.uint8)
+    mean = np.empty((height, width, 3), np.uint8)
+    for channel in range(3):
+        plane = rows[..., channel]
+        total = plane[:, near : near + width * factor : factor] + plane[:, far : far + width * factor : factor]
+        total += 2
+        total >>= 2
+        mean[..., channel] = total
+    return mean
 
 
 def sample(
@@ -83,10 +90,11 @@ def sample(
     window = image[first_row : int(row_index.max()) + 1, first_column : int(column_index.max()) + 1]
     # Each pass runs along the first axis, over contiguous memory: 255 * 2**7 fits 16 bits, 255 * 2**14 fits 32.
     rows = _weighted(window.reshape(len(window), -1), row_index - first_row, row_weight, np.uint16)
-    columns = rows.reshape(height, *window.shape[1:]).transpose(1, 0, 2).reshape(window.shape[1], -1)
+    columns = cv2.transpose(rows.reshape(height, *window.shape[1:])).reshape(window.shape[1], -1)
     total = _weighted(columns, column_index - first_column, column_weight, np.uint32)
-    rounded = (total + (1 << (2 * WEIGHT_BITS - 1))) >> (2 * WEIGHT_BITS)
-    result = np.ascontiguousarray(rounded.astype(np.uint8).reshape(width, height, -1).transpose(1, 0, 2))
+    total += 1 << (2 * WEIGHT_BITS - 1)
+    total >>= 2 * WEIGHT_BITS
+    result = cv2.transpose(total.astype(np.uint8).reshape(width, height, -1)).reshape(height, width, -1)
     result[~row_inside] = fill
     result[:, ~column_inside] = fill
     return result
