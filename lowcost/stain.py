@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,8 +61,7 @@ def optical_density(balanced: NDArray[np.uint8], parameters: Parameters) -> NDAr
         Thousandths of OD, 0 or more.
     """
     table = np.array(parameters.density_table, np.int16)
-    density: NDArray[np.int16] = np.take(table, balanced)
-    return density
+    return np.asarray(cv2.LUT(balanced, table), np.int16)
 
 
 def chromatin_density(density: NDArray[np.int16], blue_limit: int) -> NDArray[np.int16]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -155,7 +156,7 @@ class Illumination:
         """
         gain = _gain(np.array(self.white_at(x, y)), self.white)
         table = np.minimum((np.arange(256, dtype=np.uint32)[:, None] * gain + (1 << 15)) >> 16, 255).astype(np.uint8)
-        return np.stack([table[:, channel][view[..., channel]] for channel in range(3)], axis=-1)
+        return np.asarray(cv2.LUT(view, table[:, None]), np.uint8)
 
 
 def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
@@ -201,8 +202,6 @@ def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
 
 def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.bool_]:
     """Return a bool array (h, w), True where the thumb shows the field and not the dark surround of an eyepiece."""
-    import cv2
-
     brightest = thumb.max(axis=2)
     counts = np.bincount(brightest.ravel(), minlength=256)
     white = int(np.searchsorted(np.cumsum(counts), 0.9 * brightest.size))

@@ -90,11 +90,13 @@ def sample(
     window = image[first_row : int(row_index.max()) + 1, first_column : int(column_index.max()) + 1]
     # Each pass runs along the first axis, over contiguous memory: 255 * 2**7 fits 16 bits, 255 * 2**14 fits 32.
     rows = _weighted(window.reshape(len(window), -1), row_index - first_row, row_weight, np.uint16)
-    columns = cv2.transpose(rows.reshape(height, *window.shape[1:])).reshape(window.shape[1], -1)
+    turned = np.asarray(cv2.transpose(rows.reshape(height, *window.shape[1:])), np.uint16)
+    columns = turned.reshape(window.shape[1], -1)
     total = _weighted(columns, column_index - first_column, column_weight, np.uint32)
     total += 1 << (2 * WEIGHT_BITS - 1)
     total >>= 2 * WEIGHT_BITS
-    result = cv2.transpose(total.astype(np.uint8).reshape(width, height, -1)).reshape(height, width, -1)
+    turned_back = np.asarray(cv2.transpose(total.astype(np.uint8).reshape(width, height, -1)), np.uint8)
+    result = turned_back.reshape(height, width, -1)
     result[~row_inside] = fill
     result[:, ~column_inside] = fill
     return result

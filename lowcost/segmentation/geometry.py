@@ -114,7 +114,9 @@ def fill_polygon(polygon: NDArray[np.float64], shape: tuple[int, ...]) -> NDArra
     x = start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
     column = np.clip(np.ceil(x - 0.5), 0, width).astype(np.int64)
     toggles = np.bincount(row * (width + 1) + column, minlength=height * (width + 1)).reshape(height, width + 1)
-    inside: NDArray[np.bool_] = np.cumsum(toggles, axis=1)[:, :width] % 2 == 1
+    # Only their parity counts, which the overflow of 8 bits leaves alone.
+    parity = np.cumsum(toggles.astype(np.uint8), axis=1, dtype=np.uint8)[:, :width] & 1
+    inside: NDArray[np.bool_] = parity > 0
     return inside
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -124,14 +125,14 @@ def outline(
     """
     nucleus = refine_nucleus(chromatin, own, others, um_per_px, parameters)
     # The curve is sought at half the view's resolution: light itself does not carry more.
-    coarse = (density[0::2, 0::2] + density[1::2, 0::2] + density[0::2, 1::2] + density[1::2, 1::2] + 2) >> 2
+    coarse = _halved(density)
     own_coarse, step_um = nucleus[0::2, 0::2] | nucleus[1::2, 1::2], 2 * um_per_px
-    smooth = _mean_3x3(coarse)
+    total = cv2.boxFilter(coarse, cv2.CV_32S, (3, 3), normalize=False)
     rows, columns = np.nonzero(own_coarse)
     centre_y, centre_x = int(rows.sum()) // rows.size, int(columns.sum()) // columns.size
     count = int(parameters.reach_um / step_um)
     rays = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
-    along = smooth[rays]
+    along = ((total[rays] + 4) // 9).astype(np.int16)
     distance = squared_distance_to(own_coarse)
     evidence = surroundings.score(along) + parameters.bias + _distance_score(distance[rays], step_um, parameters)
     rivals = others[0::2, 0::2]
@@ -240,9 +241,13 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
     return radii
 
 
-def _mean_3x3(density: NDArray[np.int16]) -> NDArray[np.int16]:
-    total = cv2.boxFilter(density, cv2.CV_32F, (3, 3), normalize=False).astype(np.int32)
-    return ((total + 4) // 9).astype(np.int16)
+def _halved(density: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Means of 2 x 2 px, rounded half up."""
+    rows = density[0::2] + density[1::2]
+    mean = np.empty((rows.shape[0], rows.shape[1] // 2, 3), np.int16)
+    for channel in range(3):
+        mean[..., channel] = (rows[:, 0::2, channel] + rows[:, 1::2, channel] + 2) >> 2
+    return mean
 
 
 def _distance_score(distance: NDArray[np.int32], step_um: float, parameters: Parameters) -> NDArray[np.int32]:
@@ -253,6 +258,7 @@ def _distance_score(distance: NDArray[np.int32], step_um: float, parameters: Par
     return found
 
 
+@cache
 def _directions(angles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Cosine and sine of the rays' angles in 1/16384, rounded so that every platform has the same."""
     turns = [2.0 * math.pi * index / angles for index in range(angles)]
