@@ -30,6 +30,11 @@ class Piece:
         x0, y0, x1, y1 = self.box
         return slice(y0, y1), slice(x0, x1)
 
+    def moved(self, x: int, y: int) -> Piece:
+        """The same pixels, px further right and down."""
+        x0, y0, x1, y1 = self.box
+        return Piece((x0 + x, y0 + y, x1 + x, y1 + y), self.mask)
+
 
 def disc(radius_px: float) -> NDArray[np.uint8]:
     """Structuring element: the pixels whose centres lie within `radius_px`, at least the centre and its neighbours."""

@@ -14,6 +14,7 @@ from lowcost.segmentation.geometry import (
     Piece,
     convex_hull,
     fill_polygon,
+    label_parts,
     squared_distance,
     squared_distance_to,
     trimmed,
@@ -192,17 +193,19 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
         return [piece]
     depth = squared_distance(piece.mask)
     cores = []
-    open_cores = [(piece.mask, parameters.step_um)]
+    height, width = piece.mask.shape
+    open_cores = [(Piece((0, 0, width, height), piece.mask), parameters.step_um)]
     while open_cores:
         core, level = open_cores.pop()
-        halves, level = _fall_apart(core, depth, level, um_per_px, waist, parameters.step_um)
+        halves, level = _fall_apart(core, depth[core.window], level, um_per_px, waist, parameters.step_um)
         if len(halves) < 2:
             cores.append(core)
         else:
             open_cores += [(half, level) for half in halves]
     if len(cores) < 2:
         return [piece]
-    parts = [trimmed(piece, mask) for mask in _grow(cores, piece.mask)]
+    labels = _grow(cores, piece.mask)
+    parts = [trimmed(piece, labels == number) for number in range(1, len(cores) + 1)]
     if min(one.mask.sum() for one in parts) * px_um2 < waist.area_um2:
         return [piece]
     return parts
@@ -272,36 +275,37 @@ def _fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters, ex
 
 
 def _fall_apart(
-    core: NDArray[np.bool_], depth: NDArray[np.int32], level: float, um_per_px: float, waist: Waist, step_um: float
-) -> tuple[list[NDArray[np.bool_]], float]:
+    core: Piece, depth: NDArray[np.int32], level: float, um_per_px: float, waist: Waist, step_um: float
+) -> tuple[list[Piece], float]:
     """The parts that could be nuclei at the first depth, um, at which a core falls into two or more of them."""
     px_um2 = um_per_px * um_per_px
     while True:
-        deep = core & (depth * px_um2 > level * level)
-        if not deep.any():
+        deep = label_parts(core.mask & (depth * px_um2 > level * level), 1)
+        if not deep:
             return [], level
-        count, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=8)
         parts = []
-        for number in range(1, count):
-            mask = labels == number
-            radius_um2 = int(depth[mask].max()) * px_um2
+        for one in deep:
+            radius_um2 = int(depth[one.window][one.mask].max()) * px_um2
             wide = radius_um2 >= waist.radius_um**2
             waisted = radius_um2 * waist.percent**2 >= 10000 * level * level
             if wide and waisted:
-                parts.append(mask)
+                parts.append(one.moved(core.box[0], core.box[1]))
         if len(parts) >= 2:
             return parts, level
         level += step_um
 
 
-def _grow(cores: list[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """Let the cores grow over the mask, a px at a time; where two meet, the later one in the list keeps the px."""
+def _grow(cores: list[Piece], mask: NDArray[np.bool_]) -> NDArray[np.uint16]:
+    """Number, from 1, of the core that each px goes to.
+
+    The cores grow over the mask, a px at a time; where two meet, the later one in the list keeps the px.
+    """
     labels = np.zeros(mask.shape, np.uint16)
     for number, core in enumerate(cores, start=1):
-        labels[core] = number
+        labels[core.window][core.mask] = number
     square = np.ones((3, 3), np.uint8)
     while True:
         grown = np.where((labels == 0) & mask, cv2.dilate(labels, square), labels)
         if np.array_equal(grown, labels):
-            return [labels == number for number in range(1, len(cores) + 1)]
+            return labels
         labels = grown
