@@ -94,11 +94,12 @@ def _gathering(arcs: Arcs, radius: float, share: float) -> float:
     # Four bins of margin hold what ends outside the window; two grids, half a bin apart, soften the bins' edges.
     column = (arcs.x + radius * arcs.u) / edge + 4.0
     row = (arcs.y + radius * arcs.v) / edge + 4.0
-    pairs = 0
-    for shift in (0.0, 0.5):
-        index = np.floor(row + shift) * stride + np.floor(column + shift)
-        counts = np.bincount(np.maximum(index, 0.0).astype(np.int64))
-        pairs += int((counts * counts).sum()) - n
+    shift = np.array([[0.0], [0.5]])
+    index = np.floor(row + shift) * stride + np.floor(column + shift)
+    bins = np.maximum(index, 0.0).astype(np.int64)
+    bins[1] += bins[0].max() + 1
+    counts = np.bincount(bins.ravel())
+    pairs = int(counts @ counts) - 2 * n
     chance = n * n * edge * edge / (arcs.width * arcs.height)
     return (0.5 * pairs - chance) * arcs.thinning / (n * 2.0 * PI * radius)
 

@@ -174,7 +174,7 @@ def refine_nucleus(
     zone_disc = disc(parameters.nucleus_zone_um / um_per_px)
     zone = cv2.dilate(seed.astype(np.uint8), zone_disc) > 0
     near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
-    taken = cv2.dilate(rivals.astype(np.uint8), zone_disc) > 0
+    taken = cv2.dilate(rivals.astype(np.uint8), zone_disc) > 0 if rivals.any() else rivals
     ring = near & ~zone & ~taken
     if not ring.any():
         return own
@@ -216,27 +216,31 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
         the best curve that starts and ends there.
     """
     angles, count = gain.shape
-    cost = slope_cost * np.abs(np.arange(-largest_slope, largest_slope + 1))[:, None]
-    padded = np.full(count + 2 * largest_slope, _UNREACHABLE, np.int64)
+    steps = 2 * largest_slope + 1
+    # Gains are counted in multiples of `steps`, so that each candidate carries its own number in the remainder.
+    number = np.arange(steps)
+    cost = (steps * slope_cost * np.abs(number - largest_slope) + number)[:, None]
+    gains = steps * gain.astype(np.int64)
+    padded = np.full(count + 2 * largest_slope, steps * _UNREACHABLE, np.int64)
     neighbours = np.lib.stride_tricks.sliding_window_view(padded, count)
-    total = gain[0].astype(np.int64)
-    radii = np.zeros(angles, np.int64)
+    total = gains[0]
+    best = np.zeros((angles + 1, count), np.int64)
     for closed in (False, True):
-        came_from = np.zeros((angles + 1, count), np.int64)
         for angle in range(1, angles + 1):
             padded[largest_slope : largest_slope + count] = total
-            candidates = neighbours - cost
-            came_from[angle] = candidates.argmax(axis=0) - largest_slope
-            total = candidates.max(axis=0)
+            (neighbours - cost).max(axis=0, out=best[angle])
+            total = best[angle] + -best[angle] % steps
             if angle < angles or not closed:
-                total = total + gain[angle % angles]
+                total += gains[angle % angles]
         if not closed:
             start = int(np.argmax(total))
-            total = np.full(count, _UNREACHABLE, np.int64)
-            total[start] = gain[0, start]
+            total = np.full(count, steps * _UNREACHABLE, np.int64)
+            total[start] = gains[0, start]
+    came_from = (-best % steps - largest_slope).tolist()
+    radii = np.zeros(angles, np.int64)
     radius = start
     for angle in range(angles, 0, -1):
-        radius += int(came_from[angle, radius])
+        radius += came_from[angle][radius]
         radii[angle - 1] = radius
     return radii
 
@@ -306,7 +310,7 @@ def _without_specks(mask: NDArray[np.bool_], area_px: float) -> NDArray[np.bool_
 
 def _at_least(mask: NDArray[np.bool_], area_px: float, connectivity: int) -> NDArray[np.bool_]:
     """The connected pieces of at least `area_px` pixels."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=connectivity)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
     large: NDArray[np.bool_] = stats[:, cv2.CC_STAT_AREA] >= area_px
     large[0] = False
     kept: NDArray[np.bool_] = large[labels]

@@ -76,7 +76,7 @@ def test_step_one_is_the_image_itself(image: NDArray[np.uint8]) -> None:
 def test_step_one_cuts_a_window_and_fills_outside(image: NDArray[np.uint8], left: int, top: int) -> None:
     cut = sample(image, float(left), float(top), 1.0, 1.0, 9, 7, FILL)
     height, width = image.shape[:2]
-    padded = np.full((height + 40, width + 40, 3), FILL, np.uint8)
+    padded = np.full((height + 50, width + 50, 3), FILL, np.uint8)
     padded[20 : 20 + height, 20 : 20 + width] = image
     np.testing.assert_array_equal(cut, padded[20 + top : 27 + top, 20 + left : 29 + left])
 
