@@ -10,7 +10,8 @@ INTRODUCTION = f"""# Features
 
 The {len(TABLE)} measures that `lowcost.features.compute` takes of one cell, in the order of its result. They are taken
 on the balanced view (8 px/um, empty background 240 in every channel) from the pixels of the cell and of its nucleus's
-convex hull alone. Density means optical density, ln(240 / value), counted in hundredths and capped at 2.55. A feature
+convex hull alone. The nucleus is measured without threads narrower than 0.5 um and parts below 1 um2, its holes below
+1.5 um2 filled. Density means optical density, ln(240 / value), counted in hundredths and capped at 2.55. A feature
 whose region (nucleus, cytoplasm) is missing from the cell is NaN. This page is made by `python -m lowcost.features`.
 """
 

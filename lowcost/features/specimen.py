@@ -20,6 +20,12 @@ OD_MAX = 255
 LEAST_CYTOPLASM = px(0.5) ** 2
 """Fewer px than this are no cytoplasm to measure."""
 
+THREAD: Grey = np.array([[0, 1, 1, 1, 0], *[[1] * 5] * 3, [0, 1, 1, 1, 0]], np.uint8)
+"""Disc of 0.25 um radius that opens the nucleus: what is narrower is a thread between lobes or a dark cell edge."""
+
+SPECK, SPECK_SHARE = 1.0 / UM_PER_PX**2, 0.03
+"""Parts of the opened nucleus smaller than this, px, or than this share of its largest part are no nucleus."""
+
 PINHOLE = 1.5 / UM_PER_PX**2
 """Smaller holes of the nucleus, px, are filled: they are pale chromatin or a vacuole over it, not a ring's middle."""
 
@@ -54,7 +60,7 @@ class Specimen:
     cell : Region
         The whole cell; its window is the whole array.
     nucleus : Region or None
-        The nucleus with its pinholes filled; None where there is none.
+        The nucleus without threads, specks and pinholes; None where there is none.
     cytoplasm : (r, c) bool array
         Cell without nucleus.
     cytoplasm_area : int
@@ -77,7 +83,7 @@ class Specimen:
             share[faint] = EMPTY_SHARE
             self.channels[name] = share
         self.channels["mean"] = (total // 3).astype(np.uint8)
-        inside = _without_pinholes(_bordered(nucleus[box].view(np.uint8), 0))
+        inside = _cleaned(_bordered(nucleus[box].view(np.uint8), 0))
         self.cell = Region(_bordered(whole[box].view(np.uint8), 0).view(np.bool_) | inside)
         self.nucleus = Region(inside) if inside.any() else None
         self.cytoplasm = self.cell.whole & ~inside
@@ -99,11 +105,17 @@ class Specimen:
         return red, green, blue
 
 
-def _without_pinholes(pixels: Grey) -> Mask:
-    labels, areas = label(1 - pixels, connectivity=4)
+def _cleaned(pixels: Grey) -> Mask:
+    """The nucleus without threads, specks and pinholes; as it is where nothing else would remain."""
+    thick = np.asarray(cv2.morphologyEx(pixels, cv2.MORPH_OPEN, THREAD), np.uint8)
+    labels, areas = label(thick)
+    solid = (areas >= max(SPECK, SPECK_SHARE * areas.max()))[labels]
+    if not solid.any():
+        solid = pixels > 0
+    labels, areas = label(1 - solid.view(np.uint8), connectivity=4)
     small = areas < PINHOLE
     small[0] = small[labels[0, 0]] = False  # the nucleus itself, and the outside
-    return np.asarray((pixels > 0) | small[labels])
+    return np.asarray(solid | small[labels])
 
 
 def _bordered(image: Grey, value: int) -> Grey:

@@ -121,6 +121,17 @@ def test_only_the_cell_counts():
     assert np.array_equal(features.compute(view, nucleus, cell), features.compute(dirty, nucleus, cell))
 
 
+def test_threads_specks_and_pinholes_of_the_nucleus_do_not_count():
+    nucleus = disc(24, (110, 128)) | disc(16, (160, 128))
+    dirty = nucleus | disc(3, (128, 170))
+    dirty[127:130, 130:150] = True  # a thread
+    dirty[120:124, 104:108] = False  # a pinhole
+    clean, same = measured(nucleus), measured(dirty)
+    assert same["nucleus_parts"] == clean["nucleus_parts"] == 2
+    assert same["nucleus_area"] == pytest.approx(clean["nucleus_area"], rel=0.01)  # the thread's roots stay
+    assert same["nucleus_holes"] == 0
+
+
 def test_missing_parts_are_nan():
     empty = np.zeros((SIDE, SIDE), bool)
     assert np.isnan(features.compute(drawn(empty, empty), empty, empty)).all()
@@ -143,6 +154,6 @@ def test_any_masks_are_measured(seed, share_nucleus, share_cell, side):
         values = features.compute(view, nucleus, cell)
     assert values.shape == (len(features.TABLE),)
     assert not np.isinf(values).any()
-    # Counted after the nucleus's pinholes are filled.
+    # Counted after the nucleus's pinholes are filled and its specks dropped.
     if nucleus.any() and values[features.NAMES.index("cytoplasm_area")] * 64 >= 16:
         assert np.isfinite(values).all()
