@@ -6,7 +6,6 @@ import dataclasses
 import io
 import json
 import os
-import signal
 import sys
 import types
 from pathlib import Path
@@ -34,7 +33,7 @@ class Analyzer:
     def field(self, image, um_per_px=None):
         Analyzer.um_per_px = um_per_px
         if image.name == "interrupt.png":
-            os.kill(os.getpid(), signal.SIGINT)
+            raise KeyboardInterrupt
         if image.name == "fault.png":
             raise ZeroDivisionError("division by zero")
         verdict = "rejected" if "blurred" in image.name else "accepted"
