@@ -87,16 +87,17 @@ def _row(cell: LabelledCell, bundle: Path) -> NDArray[np.float64] | None:
 
 def train(table: Table, out: Path, threads: int) -> None:
     """Fit every head on the training cells and write models and offsets into the bundle's folder, sealed."""
-    offsets = {}
-    (out / "attributes").mkdir(exist_ok=True)
+    fitted = {}
     for name in tqdm(pbc.ATTRIBUTE_NAMES, desc="heads", unit="head"):
         values = ATTRIBUTES[name].values
         codes = np.array([values.index(value) for value in table.values(name)])
-        fitted = fit(table.rows, codes, len(values), features.NAMES, threads)
-        (out / "attributes" / f"{name}.txt").write_text(fitted.text)
-        offsets[name] = fitted.offsets
+        fitted[name] = fit(table.rows, codes, len(values), features.NAMES, threads)
+    # Written together at the end: an interrupted training leaves the bundle as it was.
+    (out / "attributes").mkdir(exist_ok=True)
+    for name, head in fitted.items():
+        (out / "attributes" / f"{name}.txt").write_text(head.text)
     index = json.loads((out / "bundle.json").read_text())
-    index["parameters"]["attributes"]["offsets"] = offsets
+    index["parameters"]["attributes"]["offsets"] = {name: head.offsets for name, head in fitted.items()}
     (out / "bundle.json").write_text(json.dumps(index, indent=2, ensure_ascii=False) + "\n")
     seal(out)
 
