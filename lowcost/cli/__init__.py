@@ -62,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         After ``--help`` and ``--version`` (0) and for arguments that cannot be understood (2), as argparse does.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller closed it, as a shell does for `>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         with warnings.catch_warnings():
             # Of damaged metadata Pillow warns in its own terms; damaged pixels are an error with a sentence of ours.
@@ -76,9 +79,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("lowcost: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Python flushes standard output once more at exit, which would fail again and say so.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return EXIT_PIPE_CLOSED
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _drop_output()
+        print(f"lowcost: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        return EXIT_SOME_FAILED
+
+
+def _drop_output() -> None:
+    """Lead standard output nowhere: Python flushes it once more at exit, which would fail again and say so."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -91,7 +104,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     """The whole parser, of which only `command`, the one that will run, knows its arguments."""
     parser = argparse.ArgumentParser(
         prog="lowcost",
-        description=lowcost.__doc__,
+        description=(lowcost.__doc__ or "").partition("\n")[0],
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

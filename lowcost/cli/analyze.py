@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import glob
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +36,7 @@ written into the folder of --out:
 Without --out nothing is written; the differential is printed.
 
 exit codes: 0 every image was analysed; 1 some could not be, or not everything could be written; 2 none could be;
-130 interrupted with Ctrl-C: what was done until then is written
+130 interrupted with Ctrl-C or told to end: what was done until then is written
 
 {RESEARCH_USE_NOTICE}""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -39,7 +44,9 @@ exit codes: 0 every image was analysed; 1 some could not be, or not everything c
     parser.add_argument(
         "images", nargs="+", metavar="IMAGE", help="a photograph, or a folder: all photographs in it, sorted by name"
     )
-    parser.add_argument("--out", metavar="DIR", help="where to write; made if need be, an earlier run's files replaced")
+    parser.add_argument(
+        "--out", type=_folder, metavar="DIR", help="where to write; made if need be, an earlier run's files replaced"
+    )
     parser.add_argument(
         "--um-per-px", type=_um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
     )
@@ -55,16 +62,23 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.export import json as result_file
 
     out = files.make_folder(args.out) if args.out else None
-    images = list(_images(args.images))
     slide = Slide(args.bundle, args.um_per_px, out, overlays=not args.no_overlays, with_report=not args.no_report)
+    images: list[Path] = []
+    for named in args.images:
+        try:
+            images += _images(named)
+        except InputError as error:
+            slide.refuse(Path(named), str(error))
     interrupted = False
     try:
-        for image in _progress(images):
-            slide.add(image, len(images))
+        with _requests_to_end(signal.default_int_handler):
+            for image in _progress(images):
+                slide.add(image, len(images))
     except KeyboardInterrupt:
         interrupted = True
-    result = slide.finish()
-    for line in slide.complaints:
+    with _requests_to_end(signal.SIG_IGN):  # an impatient second Ctrl-C would lose what the first one kept
+        result = slide.finish()
+    for line in [*slide.remarks, *slide.complaints]:
         _print(f"lowcost: {line}", sys.stderr)
     if args.json:
         print(result_file.dumps(result))
@@ -91,20 +105,42 @@ def _um_per_px(text: str) -> float:
     return value
 
 
-def _images(named: Iterable[str]) -> Iterator[Path]:
-    """The images that the arguments name, those of a folder sorted by name."""
-    for argument in named:
-        path = Path(argument)
-        if not path.is_dir():
-            yield path
-            continue
-        try:
-            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file())
-        except OSError as error:
-            raise InputError(f"the folder {path} cannot be read: {error.strerror}") from error
-        if not inside:
-            raise InputError(f"the folder {path} holds no image: expected files such as field.jpg or field.png in it")
-        yield from inside
+def _folder(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the folder is empty: name one, such as out")
+    return text
+
+
+def _images(named: str) -> list[Path]:
+    """The images that an argument names: those of a folder or of a pattern sorted by name."""
+    if not os.path.lexists(named) and glob.has_magic(named):  # the shells of Windows leave patterns to the program
+        return [Path(name) for name in sorted(glob.glob(named))] or [Path(named)]
+    path = Path(named)
+    if not os.path.isdir(named):
+        return [path]
+    try:
+        inside = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file())
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be read: {error.strerror}") from error
+    if not inside:
+        raise InputError(f"the folder {path} holds no image: expected files such as field.jpg or field.png in it")
+    return inside
+
+
+@contextmanager
+def _requests_to_end(handler: Any) -> Iterator[None]:
+    """Meanwhile handle Ctrl-C, a shutdown and a closed terminal in this way, as far as the caller lets them through."""
+    heeded = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number and signal.getsignal(number) not in (signal.SIG_IGN, None):
+                heeded[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, before in heeded.items():
+            signal.signal(number, before)
 
 
 def _progress(images: list[Path]) -> Iterable[Path]:

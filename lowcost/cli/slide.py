@@ -40,6 +40,8 @@ class Slide:
     ----------
     complaints : list of str
         What could not be read or written, one sentence each.
+    remarks : list of str
+        What a person should know about images that were read, one sentence each.
     written : list of Path
         The files that `finish` wrote.
     """
@@ -51,11 +53,13 @@ class Slide:
         self.um_per_px, self.out = um_per_px, out
         self.overlays, self.report = overlays and out is not None, with_report and out is not None
         self.complaints: list[str] = []
+        self.remarks: list[str] = []
         self.written: list[Path] = []
         self._fields: list[Field] = []
         self._failures: list[Failure] = []
         self._pictures: dict[int, report.FieldPictures] = {}
         self._names: set[str] = set()
+        self._seen: dict[str, Path] = {}
 
     def add(self, path: Path, of: int) -> None:
         """Analyse one image, of that many in all, and draw it; a failure is noted."""
@@ -63,13 +67,14 @@ class Slide:
             image = reading.read(path)
             field = self.analyzer.field(image, um_per_px=self.um_per_px)
         except LowcostError as error:
-            self._fail(path, str(error))
+            self.refuse(path, str(error))
         except Exception as error:
             # Hours of other fields are not lost to the one picture that nobody thought of.
             fault = f"{type(error).__name__}: {error}"
-            self._fail(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
+            self.refuse(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
         else:
             self._fields.append(field)
+            self._remark(path, image)
             if self.overlays or self.report:
                 self._try(lambda: self._draw(image.pixels, field, of))
 
@@ -85,9 +90,17 @@ class Slide:
                 self._try(lambda: report.to_html(result, self._pictures, path), path)
         return result
 
-    def _fail(self, path: Path, message: str) -> None:
+    def refuse(self, path: Path, message: str) -> None:
+        """Note an input that could not be analysed, and why."""
         self._failures.append(Failure(str(path), message))
         self.complaints.append(message if str(path) in message else f"{path}: {message}")
+
+    def _remark(self, path: Path, image: reading.Image) -> None:
+        if image.note:
+            self.remarks.append(f"{path}: {image.note}")
+        first = self._seen.setdefault(image.sha256, path)
+        if first is not path:
+            self.remarks.append(f"{path} is the same picture as {first}: its cells count twice")
 
     def _draw(self, pixels: NDArray[np.uint8], field: Field, of: int) -> None:
         assert self.out is not None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import json
 import os
+import signal
 import sys
 import types
 from pathlib import Path
@@ -58,7 +60,9 @@ def image(tmp_path):
     def make(name="field.png"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(cv2.imencode(".png", picture(field([cell(1)]))[..., ::-1])[1].tobytes())
+        pixels = picture(field([cell(1)]))[..., ::-1].copy()
+        pixels[0, :3].flat = list(hashlib.sha256(name.encode()).digest()[:9])  # no two are the same picture
+        path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
         return str(path)
 
     return make
@@ -146,6 +150,50 @@ def test_a_folder_without_images(tmp_path, capsys):
     assert f"the folder {tmp_path} holds no image: expected files such as field.jpg" in capsys.readouterr().err
 
 
+def test_a_bad_folder_does_not_stop_the_others(image, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["analyze", image(), str(tmp_path / "empty")]) == 1
+    captured = capsys.readouterr()
+    assert "1 leukocyte was found and named" in captured.out
+    assert captured.err.startswith(f"lowcost: the folder {tmp_path}/empty holds no image")
+
+
+def test_a_pattern_that_the_shell_left_alone(image, tmp_path, capsys):
+    for name in ("b.png", "a.png", "[1].png"):
+        image(name)
+    assert cli.main(["analyze", str(tmp_path / "?.png"), str(tmp_path / "[1].png"), "--json"]) == 0
+    assert [shown["name"] for shown in json.loads(capsys.readouterr().out)["fields"]] == ["a.png", "b.png", "[1].png"]
+    assert cli.main(["analyze", str(tmp_path / "*.jpg")]) == 2
+    assert f"{tmp_path}/*.jpg does not exist" in capsys.readouterr().err
+
+
+def test_a_file_behind_a_closed_folder(image, capsys, monkeypatch):
+    def stat(path, *, follow_symlinks=True):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = image()
+    monkeypatch.setattr(Path, "stat", stat)
+    assert cli.main(["analyze", path]) == 2
+    assert f"{path} may not be read" in capsys.readouterr().err
+
+
+def test_a_picture_given_twice_is_remarked(image, tmp_path, capsys):
+    first = image("x/1.png")
+    copy = tmp_path / "copy.png"
+    copy.write_bytes(Path(first).read_bytes())
+    assert cli.main(["analyze", first, image("y/1.png"), str(copy)]) == 0
+    assert capsys.readouterr().err == f"lowcost: {copy} is the same picture as {first}: its cells count twice\n"
+
+
+def test_pictures_that_were_not_read_are_remarked(tmp_path, capsys):
+    path = tmp_path / "stack.tif"
+    assert cv2.imwritemulti(str(path), [picture(field())] * 2)
+    assert cli.main(["analyze", str(path)]) == 0
+    assert capsys.readouterr().err == (
+        f"lowcost: {path}: the file holds several pictures, of which the first was read\n"
+    )
+
+
 def test_a_folder_that_cannot_be_read(tmp_path, capsys, monkeypatch):
     def fail(self):
         raise PermissionError(13, "Permission denied")
@@ -189,6 +237,46 @@ def test_an_interrupt_keeps_what_is_done(image, tmp_path, capsys):
     assert [shown.name for shown in export.from_json(tmp_path / "out" / "result.json").fields] == ["a.png"]
     assert (tmp_path / "out" / "report.html").is_file()
     assert "interrupted after 1 of 3 images" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_being_told_to_end_keeps_what_is_done(image, tmp_path, monkeypatch, name):
+    number = getattr(signal, name)
+
+    def told(self, image, um_per_px=None):
+        if image.name == "b.png":
+            signal.raise_signal(number)
+        return field([cell(1)], image.name)
+
+    monkeypatch.setattr(Analyzer, "field", told)
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        assert cli.main(["analyze", image("a.png"), image("b.png"), "--out", str(tmp_path / "out")]) == 130
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+    assert [shown.name for shown in export.from_json(tmp_path / "out" / "result.json").fields] == ["a.png"]
+
+
+def test_a_second_interrupt_does_not_lose_what_the_first_kept(image, tmp_path, monkeypatch):
+    def impatient(self, fields, failures=()):
+        signal.raise_signal(signal.SIGINT)
+        return smear(fields, failures)
+
+    monkeypatch.setattr(Analyzer, "result", impatient)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert cli.main(["analyze", image("a.png"), image("interrupt.png"), "--out", str(tmp_path / "out")]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_an_empty_name_of_a_folder(image, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["analyze", image(), "--out", ""])
+    assert "the name of the folder is empty" in capsys.readouterr().err
 
 
 def test_rejected_fields_are_named_with_their_reason(image, capsys):

@@ -44,6 +44,7 @@ def test_help_names_every_command_and_exit_code(capsys):
     text = capsys.readouterr().out
     for word in [*cli.COMMANDS, "examples:", "exit codes:", "For Research Use Only"]:
         assert word in text
+    assert ">>>" not in text
 
 
 def test_version(capsys):
@@ -116,3 +117,25 @@ def test_a_closed_pipe_is_silent():
     os.close(writer)
     assert done.returncode == 141
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_standard_output_on_a_full_disk():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lowcost", "doctor"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "lowcost: error: standard output cannot be written: No space left on device\n"
+
+
+def test_closed_standard_output_and_error(command, monkeypatch):
+    command(lambda args: print("said to nobody") or print("neither", file=sys.stderr) or 0)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["try"]) == 0
