@@ -77,18 +77,22 @@ def summary(result: SmearResult) -> str:
     if not result.fields:
         return "None of the inputs could be analysed."
     if not judged:
-        return f"None of the {count(len(result.fields), 'field')} could be judged, so no cells were looked for."
-    sentences = [
-        f"{count(found.counted, 'leukocyte was', 'leukocytes were')} found and named on {judged} of "
-        f"{count(len(result.fields), 'field')}."
-    ]
+        none = "The field could not" if len(result.fields) == 1 else f"None of the {len(result.fields)} fields could"
+        return f"{none} be judged, so no cells were looked for."
+    named = count(found.counted, "leukocyte was", "leukocytes were") if found.counted else "No leukocyte was"
+    sentences = [f"{named} found and named on {judged} of {count(len(result.fields), 'field')}."]
     ranked = sorted(found.shares.items(), key=lambda item: -item[1].count)
     present = [(name, share) for name, share in ranked if share.count][:3]
     if present:
         parts = [f"{CELL_TYPES[name].label.lower()}s {percent(share.percent)}" for name, share in present]
         sentences.append(f"Most frequent: {', '.join(parts)}.")
-    if found.unidentified.count:
-        sentences.append(f"{count(found.unidentified.count, 'more is', 'more are')} unidentified: please look at them.")
+    unsure = found.unidentified.count
+    if unsure:
+        more = " more" if found.counted else ""
+        are, them = ("is", "it") if unsure == 1 else ("are", "them")
+        sentences.append(f"{unsure}{more} {are} unidentified: please look at {them}.")
+    if 0 < found.counted < unsure:
+        sentences.append("These are more than were named, so the shares say little about the slide.")
     return " ".join(sentences)
 
 

@@ -131,8 +131,18 @@ def test_nothing_found():
     assert "No leukocyte was found." in text
     assert "nothing can be said about blasts" in text
     text = Page(rendered(smear([field(verdict="rejected")]))).text
-    assert "None of the 1 field could be judged" in text
+    assert "The field could not be judged, so no cells were looked for." in text
     assert "No cells were looked for." in text
+
+
+def test_unidentified_cells():
+    shown = [cell(1, "unidentified"), cell(2, "unidentified")]
+    assert (
+        "No leukocyte was found and named on 1 of 1 field. 2 are unidentified: please look at them."
+        in Page(rendered(smear([field(shown)]))).text
+    )
+    text = Page(rendered(smear([field([*shown, cell(3)])]))).text
+    assert "2 more are unidentified: please look at them. These are more than were named" in text
 
 
 def test_one_cell():
