@@ -27,8 +27,8 @@ _SUBPIXEL = 4
 _LABEL_COST = 4
 """How much worse it is to hide a label than the same area of a cell."""
 
-_MOST_HIDDEN = 0.06
-"""Share of a picture that labels with whole names may hide."""
+_MOST_HIDDEN, _MOST_HIDDEN_BRIEFLY = 0.06, 0.2
+"""Share of a picture that labels may hide, with whole names and with abbreviations."""
 
 _SHORT = {
     "neutrophil_segmented": "Seg",
@@ -147,6 +147,8 @@ def _write_labels(picture: Image.Image, cells: Sequence[Cell], scale: float, em:
     labels = np.empty((0, 4))
     sizes = [em if cell.is_leukocyte else max(10, em * 3 // 4) for cell in cells]
     for cell, box, size, text in zip(cells, boxes, sizes, _texts(canvas, picture.size, cells, sizes), strict=True):
+        if not text:
+            continue
         places = _places(box, *_extent(canvas, text, size), picture.size)
         hidden = _overlap(places, boxes) + _LABEL_COST * _overlap(places, labels)
         place = places[int(hidden.argmin())]
@@ -159,12 +161,14 @@ def _write_labels(picture: Image.Image, cells: Sequence[Cell], scale: float, em:
 def _texts(
     canvas: ImageDraw.ImageDraw, size: tuple[int, int], cells: Sequence[Cell], sizes: Sequence[int]
 ) -> list[str]:
-    """What the labels say: names, or the usual abbreviations where names would hide too much of the picture."""
+    """What the labels say: names; abbreviations where names would hide too much of the picture; or else nothing."""
     names = [f"{cell.id} {CELL_TYPES[cell.type].label}{' (cut)' if cell.touches_edge else ''}" for cell in cells]
-    hidden = sum(math.prod(_extent(canvas, name, em)) for name, em in zip(names, sizes, strict=True))
-    if hidden <= _MOST_HIDDEN * size[0] * size[1]:
-        return names
-    return [f"{cell.id} {_SHORT[cell.type]}" for cell in cells]
+    brief = [f"{cell.id} {_SHORT[cell.type]}" for cell in cells]
+    for texts, most in ((names, _MOST_HIDDEN), (brief, _MOST_HIDDEN_BRIEFLY)):
+        hidden = sum(math.prod(_extent(canvas, text, em)) for text, em in zip(texts, sizes, strict=True))
+        if hidden <= most * size[0] * size[1]:
+            return texts
+    return [""] * len(cells)
 
 
 def _extent(canvas: ImageDraw.ImageDraw, text: str, em: int) -> tuple[float, float]:
@@ -206,7 +210,10 @@ def _strip(field: Field, width: int, em: int, scale: float) -> Pixels:
     right = width - gap - max(bar, measure.textlength(label, font))
     chip = field.verdict.capitalize()
     left = 2 * gap + measure.textlength(chip, font) + gap
-    words = "; ".join(field.reasons) or f"{field.scale.um_per_px_x:.3g} um/px from {field.scale.source}"
+    # Reasons stand first; a doubtful field is still drawn and measured at its scale.
+    source = field.scale.source
+    measured = f"{field.scale.um_per_px_x:.3g} um/px {'as' if source == 'given' else 'from'} {source}"
+    words = "; ".join([*field.reasons, *([measured] if um and field.verdict != "rejected" else [])])
     lines = _wrapped(words, measure, font, right - left - 2 * gap)
     rows = max(len(lines), 2)
     height = round(gap + (rows + 1) * em * 1.35 + gap)

@@ -85,6 +85,13 @@ def test_crowds_are_labelled_briefly():
     assert overlay._texts(canvas, (640, 480), many, [13] * 60)[:2] == ["1 Lym", "2 Lym"]
 
 
+def test_where_even_brief_labels_would_cover_the_cells_outlines_stand_alone():
+    crowd = [cell(i + 1, "lymphocyte", 16 + 16 * (i % 38), 16 + 32 * (i // 38), 6) for i in range(500)]
+    canvas = ImageDraw.Draw(Image.new("RGB", (640, 480)))
+    assert set(overlay._texts(canvas, (640, 480), crowd, [13] * 500)) == {""}
+    assert near(overlay.mark(picture(field()), field(crowd)), COLOURS["lymphocyte"]).any()
+
+
 def test_the_file(tmp_path):
     shown = field([cell(1)])
     overlay.to_png(picture(shown), shown, tmp_path / "a.png")
