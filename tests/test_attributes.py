@@ -10,7 +10,7 @@ from lowcost.bundle import Bundle
 from lowcost.errors import BundleError
 from lowcost.taxonomy import ATTRIBUTES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 from lowcost.training.model_text import shrink
-from tests.features.cells import band, disc, drawn, ellipse, lobed
+from tests.features.cells import BLUE, band, disc, drawn, ellipse, lobed
 
 lightgbm = pytest.importorskip("lightgbm")
 
@@ -69,8 +69,12 @@ def test_a_cell_does_not_depend_on_its_company(heads, rows):
 
 def test_obvious_cells(heads, rows):
     # Drawn cells are no smear: only what survives every training is asked of them.
-    round_nucleus, lobes, curved, small = heads.predict(rows)
-    assert round_nucleus["nuclear_shape"].value == "regular"
+    _, lobes, curved, small = heads.predict(rows)
+    plain = disc(30), disc(36)
+    lymphocyte = heads.predict(features.compute(drawn(*plain, cytoplasm=BLUE), *plain)[None])[0]
+    assert lymphocyte["nuclear_shape"].value == "regular"
+    assert lymphocyte["granularity"].value == "no"
+    assert lymphocyte["cytoplasmic_basophilia"].value == "moderate"
     assert lobes["nucleus_shape"].value.startswith("segmented")
     assert {lobes["nuclear_shape"].value, curved["nuclear_shape"].value} == {"irregular"}
     assert small["cell_size"].value == "small"

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 WHITE, CYTOPLASM, CHROMATIN = 240, (200, 150, 170), (70, 40, 120)
+BLUE = (150, 160, 215)
 SIDE = 256
 
 
@@ -37,10 +38,10 @@ def lobed(count, neck):
     return mask > 0
 
 
-def drawn(nucleus, cell, seed=0):
+def drawn(nucleus, cell, seed=0, cytoplasm=CYTOPLASM):
     """A balanced view: flat stains with a little grain."""
     grain = np.random.default_rng(seed).integers(-12, 13, (SIDE, SIDE, 3))
     view = np.full((SIDE, SIDE, 3), WHITE)
-    view[cell] = np.array(CYTOPLASM) + grain[cell]
+    view[cell] = np.array(cytoplasm) + grain[cell]
     view[nucleus] = np.array(CHROMATIN) + grain[nucleus]
     return np.clip(view, 0, 255).astype(np.uint8)
