@@ -66,7 +66,7 @@ def _heads() -> Iterable[Html]:
 def _lines(found: Differential) -> Iterable[tuple[str, str, Share, Colour | None]]:
     """Key of the reference interval, label, share and colour of each line."""
     segmented, band = found.shares["neutrophil_segmented"], found.shares["neutrophil_band"]
-    yield "neutrophils", "Neutrophils (both)", share_of(segmented.count + band.count, found.counted), None
+    yield "neutrophils", "Neutrophils (total)", share_of(segmented.count + band.count, found.counted), None
     for name, share in found.shares.items():
         yield name, CELL_TYPES[name].label, share, COLOURS[name]
 
