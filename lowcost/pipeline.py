@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +91,8 @@ class Analyzer:
             A single image cannot be read, or `um_per_px` is no possible scale.
         """
         single = isinstance(images, str | bytes | os.PathLike | np.ndarray)
+        if not single and not isinstance(images, Iterable):
+            raise InputError(f"expected a path, bytes, pixels or a sequence of these, got {type(images).__name__}")
         sources: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]
         fields: list[Field] = []
         failures: list[Failure] = []
@@ -221,9 +223,10 @@ def analyze(
 def _known_scale(image: Image, um_per_px: float | None) -> Scale | None:
     """The scale that the user or the file gives."""
     if um_per_px is not None:
-        if not _SMALLEST_UM_PER_PX <= um_per_px <= _LARGEST_UM_PER_PX:
+        number = isinstance(um_per_px, int | float | np.integer | np.floating)
+        if not number or not _SMALLEST_UM_PER_PX <= um_per_px <= _LARGEST_UM_PER_PX:
             raise InputError(
-                f"um per px must lie between {_SMALLEST_UM_PER_PX} and {_LARGEST_UM_PER_PX}, got {um_per_px}; "
+                f"um per px must lie between {_SMALLEST_UM_PER_PX} and {_LARGEST_UM_PER_PX}, got {um_per_px!r}; "
                 "a red cell is 7.2 um across: divide 7.2 by its diameter in px"
             )
         return Scale(um_per_px, um_per_px, "given", 1.0)

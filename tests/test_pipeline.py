@@ -191,6 +191,17 @@ def test_an_impossible_scale_gets_a_sentence(scale: float, analyzer: Analyzer) -
         analyzer.analyze(fields.row().pixels, um_per_px=scale)
 
 
+def test_a_scale_that_is_no_number_gets_the_same_sentence(analyzer: Analyzer) -> None:
+    with pytest.raises(InputError, match="um per px must lie between .* got '0.1'"):
+        analyzer.analyze(fields.row().pixels, um_per_px="0.1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("images", [3, None])
+def test_what_is_no_image_at_all_gets_a_sentence(images: object, analyzer: Analyzer) -> None:
+    with pytest.raises(InputError, match="expected a path, bytes, pixels or a sequence of these, got (int|NoneType)"):
+        analyzer.analyze(images)  # type: ignore[arg-type]
+
+
 def test_a_given_scale_is_the_field_s(row: SmearResult) -> None:
     scale = row.fields[0].scale
     assert (scale.um_per_px_x, scale.um_per_px_y) == (UM_PER_PX, UM_PER_PX)
