@@ -111,13 +111,13 @@ def vectors(
             measured[name] = parameters.vectors[name]
             continue
         counted = shown[:: max(1, shown.size // parameters.most_pixels)]
-        red, green, blue = (_median(channel) for channel in density.reshape(-1, 3)[counted].T)
+        red, green, blue = (lower_median(channel) for channel in density.reshape(-1, 3)[counted].T)
         length = math.sqrt(red * red + green * green + blue * blue)
         measured[name] = (red / length, green / length, blue / length)
     return measured
 
 
-def _median(values: NDArray[np.int16]) -> int:
-    """Lower median of integers."""
+def lower_median(values: NDArray[np.int16]) -> int:
+    """Lower median of non-negative integers; there must be one."""
     counts = np.cumsum(np.bincount(values))
     return int(np.searchsorted(counts, (int(counts[-1]) + 1) // 2))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance_to
 from lowcost.segmentation.surroundings import Surroundings
+from lowcost.stain import lower_median
 
 _FORBIDDEN = -(1 << 28)
 # Below any sum of forbidden gains: a curve must never leave the radii, or start elsewhere than it ends.
@@ -178,7 +179,7 @@ def refine_nucleus(
     ring = near & ~zone & ~taken
     if not ring.any():
         return own
-    core, rest = _median(chromatin[seed]), _median(chromatin[ring])
+    core, rest = lower_median(chromatin[seed]), lower_median(chromatin[ring])
     level = rest + (core - rest) * parameters.nucleus_level_percent // 100
     if rivals.any():
         zone &= ~taken | (squared_distance_to(seed) < squared_distance_to(rivals))
@@ -294,12 +295,6 @@ def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> ND
     height = np.minimum(np.abs(inner - outer).sum(axis=2), parameters.edge_limit)
     reward: NDArray[np.int32] = height.astype(np.int32) * parameters.edge_gain_percent // 100
     return reward
-
-
-def _median(values: NDArray[np.int16]) -> int:
-    """Lower median of integers."""
-    counts = np.cumsum(np.bincount(values))
-    return int(np.searchsorted(counts, (int(counts[-1]) + 1) // 2))
 
 
 def _without_specks(mask: NDArray[np.bool_], area_px: float) -> NDArray[np.bool_]:
