@@ -215,8 +215,9 @@ def _strip(field: Field, width: int, em: int, scale: float) -> Pixels:
     measured = f"{field.scale.um_per_px_x:.3g} um/px {'as' if source == 'given' else 'from'} {source}"
     words = "; ".join([*field.reasons, *([measured] if um and field.verdict != "rejected" else [])])
     lines = _wrapped(words, measure, font, right - left - 2 * gap)
+    notice = _wrapped(RESEARCH_USE_NOTICE, measure, font, width - 2 * gap)
     rows = max(len(lines), 2)
-    height = round(gap + (rows + 1) * em * 1.35 + gap)
+    height = round(gap + (rows + len(notice)) * em * 1.35 + gap)
     picture = Image.new("RGB", (width, height), (24, 24, 24))
     canvas = ImageDraw.Draw(picture)
     canvas.rectangle((0, 0, left - gap, gap + em * 1.35), fill=VERDICTS[field.verdict])
@@ -227,7 +228,8 @@ def _strip(field: Field, width: int, em: int, scale: float) -> Pixels:
     if um:
         top = gap + em * 1.5
         canvas.rectangle((right, top, right + bar, top + max(2, em / 4)), fill=(255, 255, 255))
-    canvas.text((gap, height - gap - em * 1.2), RESEARCH_USE_NOTICE, fill=(190, 190, 190), font=font)
+    for i, line in enumerate(reversed(notice)):
+        canvas.text((gap, height - gap - em * (1.2 + 1.35 * i)), line, fill=(190, 190, 190), font=font)
     return np.asarray(picture)
 
 

@@ -92,6 +92,15 @@ def test_where_even_brief_labels_would_cover_the_cells_outlines_stand_alone():
     assert near(overlay.mark(picture(field()), field(crowd)), COLOURS["lymphocyte"]).any()
 
 
+def test_the_notice_is_never_cut_by_a_narrow_picture():
+    wide, narrow = (dataclasses.replace(field([]), width=width, height=900) for width in (900, 300))
+    for shown in (wide, narrow):
+        strip = overlay.draw(picture(shown), shown)[900:]
+        grey = near(strip, (190, 190, 190), 30)
+        assert grey.any()
+        assert not grey[:, -(overlay._em(picture(shown)) // 2) :].any()
+
+
 def test_the_file(tmp_path):
     shown = field([cell(1)])
     overlay.to_png(picture(shown), shown, tmp_path / "a.png")
