@@ -159,7 +159,9 @@ class Illumination:
         return np.asarray(cv2.LUT(view, table[:, None]), np.uint8)
 
 
-def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
+def measure(
+    image: NDArray[np.uint8], parameters: Parameters, flat_field: NDArray[np.float64] | None = None
+) -> Illumination:
     """Measure the light of a photograph on its empty background.
 
     Parameters
@@ -168,6 +170,9 @@ def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
         The photograph, best shrunk to a megapixel.
     parameters : Parameters
         How to measure.
+    flat_field : (6, 3) float64 array, optional
+        How the light falls off, as `Illumination.coefficients` over their first row, where that is known of the device:
+        then only its level is measured.
 
     Returns
     -------
@@ -188,11 +193,18 @@ def measure(image: NDArray[np.uint8], parameters: Parameters) -> Illumination:
     scale = (1.0, wide, high, wide * wide, wide * high, high * high)
     tile = rows * parameters.tiles // thumb.shape[0] * parameters.tiles + columns * parameters.tiles // thumb.shape[1]
 
-    surface = _first_guess(values, tile, terms, scale, parameters)
+    if flat_field is None:
+        surface = _first_guess(values, tile, terms, scale, parameters)
+    else:
+        surface = flat_field * float(parameters.white)
     background = np.zeros(values.shape[1], dtype=bool)
     for _ in range(parameters.rounds):
-        background = _background(values, _evaluate(surface, terms, scale), parameters)
-        surface = _fit(values[:, background], terms[:, background], scale, parameters.ridge * values.shape[1])
+        white = _evaluate(surface, terms, scale)
+        background = _background(values, white, parameters)
+        if flat_field is None:
+            surface = _fit(values[:, background], terms[:, background], scale, parameters.ridge * values.shape[1])
+        else:
+            surface = surface * _level(values[:, background], white[:, background])
     mask = np.ones((height, width), dtype=bool)
     if not inside.all():
         mask = np.repeat(np.repeat(inside, step, axis=0), step, axis=1)
@@ -300,6 +312,13 @@ def _fit(
                 rest -= system[i][j] * solution[j][c]
             solution[i][c] = rest / system[i][i]
     return np.array(solution)
+
+
+def _level(values: NDArray[np.float64], white: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Factors (3,) that bring a surface (3, n) to the level of the values (3, n): ratios of integer sums."""
+    levels = (white * 256.0 + 0.5).astype(np.int64).sum(axis=1)
+    factors: NDArray[np.float64] = values.astype(np.int64).sum(axis=1) * 256 / np.maximum(levels, 1)
+    return factors
 
 
 def _evaluate(

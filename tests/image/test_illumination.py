@@ -64,6 +64,20 @@ def test_falloff_is_followed(draw_red_cells, light_parameters):
         assert background_level(corner) == pytest.approx([240] * 3, abs=4)
 
 
+@pytest.mark.parametrize("white", [(228, 222, 205), (165, 130, 90)])
+def test_a_known_falloff_needs_its_level_alone(white, draw_red_cells, light_parameters):
+    image = draw_red_cells(40, white=white, cover=2.2)
+    v, u = np.mgrid[-1:1:480j, -1:1:640j]
+    falloff = 1 - 0.3 * (u * u + v * v) + 0.1 * u
+    shaded = np.rint(image * falloff[..., None]).astype(np.uint8)
+    flat = np.repeat(np.array([[1.0], [0.1], [0.0], [-0.3], [0.0], [-0.3]]), 3, axis=1)
+    light = illumination.measure(shaded, light_parameters, flat)
+    for x, y in [(0.5, 0.5), (0.02, 0.02), (0.98, 0.02), (0.02, 0.98), (0.98, 0.98)]:
+        expected = np.array(white) * falloff[min(479, int(y * 480)), min(639, int(x * 640))]
+        assert light.white_at(x, y) == pytest.approx(expected, rel=0.02, abs=2)
+    np.testing.assert_allclose(light.coefficients / light.coefficients[0], flat, atol=1e-12)
+
+
 def test_eyepiece(draw_red_cells, light_parameters):
     image = draw_red_cells(30)
     y, x = np.mgrid[:480, :640]
