@@ -205,7 +205,7 @@ def main(arguments: list[str] | None = None) -> None:
     settings = Settings(seed=chosen.seed, epochs=chosen.epochs)
     bundle.seal(chosen.out)
     light = bundle.Bundle.load(chosen.out).section("illumination", illumination.Parameters)
-    data = views.load(chosen.data, light)
+    data = views.render(views.published(chosen.data), light)
     model = train(data, settings)
     export(model, data, settings, chosen.out)
     card.write(chosen.out, model, data, settings)

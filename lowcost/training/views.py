@@ -7,7 +7,7 @@ shifted, turned and scaled. Sets whose licence does not allow shipped weights ar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,8 @@ class Views:
         ``"train"``, ``"dev"`` or ``"test"``.
     name : (n,) str array
         File name, for bookkeeping.
+    group : (n,) str array
+        Patient or slide; empty where unknown.
     """
 
     images: NDArray[np.uint8]
@@ -79,17 +81,32 @@ class Views:
     source: NDArray[np.str_]
     part: NDArray[np.str_]
     name: NDArray[np.str_]
+    group: NDArray[np.str_]
 
     def where(self, chosen: NDArray[np.bool_]) -> Views:
         """Return the views at which `chosen`, an (n,) bool array, is True."""
-        return Views(
-            self.images[chosen], self.allowed[chosen], self.source[chosen], self.part[chosen], self.name[chosen]
-        )
+        return Views(**{name: values[chosen] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True)
-class _Sample:
-    """One view before it is rendered; `x` and `y` are px of the image, None for its middle."""
+class Sample:
+    """One view before it is rendered; the names are those of `Views`.
+
+    Attributes
+    ----------
+    path : Path
+        The photograph.
+    types : frozenset of str
+        What the label allows.
+    source, part : str
+        Set, and ``"train"``, ``"dev"`` or ``"test"``.
+    um_per_px : float
+        Scale of the photograph.
+    x, y : float or None
+        The cell's place, px of the photograph; None for the middle of a picture of one cell.
+    group : str
+        Patient or slide.
+    """
 
     path: Path
     types: frozenset[str]
@@ -98,6 +115,7 @@ class _Sample:
     um_per_px: float
     x: float | None = None
     y: float | None = None
+    group: str = ""
 
 
 def part_of(path: Path) -> str:
@@ -106,25 +124,40 @@ def part_of(path: Path) -> str:
     return next(part for part, end in SHARES if percent < end)
 
 
-def load(root: Path, light: illumination.Parameters) -> Views:
-    """Make the views of every set that may train, and of `raabin_dev` for measuring a change of camera.
+def published(root: Path) -> list[Sample]:
+    """Return every view of the sets that train the shipped network, and `raabin_dev` for measuring a change of camera.
 
     Parameters
     ----------
     root : Path
         The folder that holds the sets.
-    light : illumination.Parameters
-        How the white point is measured.
 
     Raises
     ------
     InputError
         A set is missing.
     """
-    samples = [*_pbc(root), *_bone_marrow(root), *_bccd(root), *_raabin(root)]
+    return [*_pbc(root), *_bone_marrow(root), *_bccd(root), *_raabin(root)]
+
+
+def render(samples: Sequence[Sample], light: illumination.Parameters) -> Views:
+    """Make the views of labelled cells; those of single-cell pictures without background are left out.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Cells of one photograph in a row, so that it is read once.
+    light : illumination.Parameters
+        How the white point is measured.
+
+    Raises
+    ------
+    InputError
+        A photograph cannot be read.
+    """
     images, kept = [], []
     path, pixels, lamp = None, np.zeros((0, 0, 3), np.uint8), None
-    for sample in tqdm(samples, desc="views", unit="view"):
+    for sample in tqdm(samples, desc="views", unit="view", disable=None):
         if sample.path != path or lamp is None:
             path, pixels = sample.path, read_pixels(sample.path)
             lamp = illumination.measure(pixels, light)
@@ -133,15 +166,16 @@ def load(root: Path, light: illumination.Parameters) -> Views:
         images.append(_view(pixels, lamp, sample))
         kept.append(sample)
     return Views(
-        np.stack(images),
-        np.array([[name in sample.types for name in CLASSES] for sample in kept]),
-        np.array([sample.source for sample in kept]),
-        np.array([sample.part for sample in kept]),
-        np.array([sample.path.name for sample in kept]),
+        images=np.array(images, np.uint8).reshape(-1, EDGE, EDGE, 3),
+        allowed=np.array([[name in sample.types for name in CLASSES] for sample in kept]).reshape(-1, len(CLASSES)),
+        source=np.array([sample.source for sample in kept], np.str_),
+        part=np.array([sample.part for sample in kept], np.str_),
+        name=np.array([sample.path.name for sample in kept], np.str_),
+        group=np.array([sample.group for sample in kept], np.str_),
     )
 
 
-def _view(pixels: NDArray[np.uint8], lamp: illumination.Illumination, sample: _Sample) -> NDArray[np.uint8]:
+def _view(pixels: NDArray[np.uint8], lamp: illumination.Illumination, sample: Sample) -> NDArray[np.uint8]:
     """Render a view. Single-cell pictures are continued by their mirror image: a bare rim would name the set."""
     import cv2
 
@@ -151,33 +185,34 @@ def _view(pixels: NDArray[np.uint8], lamp: illumination.Illumination, sample: _S
     step = UM_PER_PX / 2 / sample.um_per_px
     half = step * VIEW_PX / 2
     pad = int(half) + 1
-    border = cv2.BORDER_REFLECT_101 if sample.source in ("pbc", "bone_marrow") else cv2.BORDER_CONSTANT
+    single = sample.x is None or sample.source == "pbc"
+    border = cv2.BORDER_REFLECT_101 if single else cv2.BORDER_CONSTANT
     white = lamp.white_at(x / width, y / height)
     padded = cv2.copyMakeBorder(pixels, pad, pad, pad, pad, border, value=white).astype(np.uint8, copy=False)
     view = resample.sample(padded, x + pad - half, y + pad - half, step, step, VIEW_PX, VIEW_PX, lamp.white)
     return halve(lamp.balance_view(view, x / width, y / height))
 
 
-def _pbc(root: Path) -> Iterator[_Sample]:
+def _pbc(root: Path) -> Iterator[Sample]:
     """Cells of the Barcelona set in the published split of WBCAtt, and the corners of its views as artefacts."""
     published = {"train": "train", "val": "dev", "test": "test"}
     for cell in pbc.cells(root):
         part = published[cell.split] if cell.split else part_of(cell.path)
-        yield _Sample(cell.path, cell.types, "pbc", part, pbc.UM_PER_PX)
+        yield Sample(cell.path, cell.types, "pbc", part, pbc.UM_PER_PX)
         digest = int(hashlib.sha1(cell.path.name.encode()).hexdigest()[8:16], 16)
         if digest % 10 == 0:
             corner = digest // 10 % 4
             x, y = (40.0, 216.0)[corner % 2], (40.0, 216.0)[corner // 2]
-            yield _Sample(cell.path, frozenset({"artefact"}), "pbc", part, pbc.UM_PER_PX, x, y)
+            yield Sample(cell.path, frozenset({"artefact"}), "pbc", part, pbc.UM_PER_PX, x, y)
 
 
-def _bone_marrow(root: Path) -> Iterator[_Sample]:
+def _bone_marrow(root: Path) -> Iterator[Sample]:
     for cell in bone_marrow.cells(root):
         if len(cell.types) == 1:
-            yield _Sample(cell.path, cell.types, "bone_marrow", part_of(cell.path), BONE_MARROW_UM_PER_PX)
+            yield Sample(cell.path, cell.types, "bone_marrow", part_of(cell.path), BONE_MARROW_UM_PER_PX)
 
 
-def _bccd(root: Path) -> Iterator[_Sample]:
+def _bccd(root: Path) -> Iterator[Sample]:
     """Leukocytes of fields that hold one and name its type, platelets, and red cells as artefacts."""
     published = {"train": "train", "val": "dev", "test": "test"}
     fields = bccd.fields(root)
@@ -197,17 +232,17 @@ def _bccd(root: Path) -> Iterator[_Sample]:
                 if number % 4:
                     continue
                 types = frozenset({"artefact"})
-            yield _Sample(field.path, types, "bccd", published[field.split], scale, x, y)
+            yield Sample(field.path, types, "bccd", published[field.split], scale, x, y)
 
 
-def _raabin(root: Path) -> Iterator[_Sample]:
+def _raabin(root: Path) -> Iterator[Sample]:
     """Leukocytes that fill their view alone: another camera, kept out of training."""
     fields = raabin_dev.fields(root)
     scale = _scale(fields)
     for field in fields:
         white = [box.box for box in field.boxes if box.is_leukocyte]
         if len(white) == 1:
-            yield _Sample(field.path, field.types[0], "raabin_dev", "test", scale, *_centre(white[0]))
+            yield Sample(field.path, field.types[0], "raabin_dev", "test", scale, *_centre(white[0]), group=field.group)
 
 
 def _scale(fields: list[LabelledField]) -> float:

@@ -20,7 +20,8 @@ def data():
         image[np.hypot(rows, columns) < 6 + 2 * (number % classes)] = (120, 60, 150)
     allowed = np.tile(np.eye(classes, dtype=bool), (2, 1))
     part = np.repeat(["train", "dev"], classes)
-    return views.Views(images, allowed, np.full(len(images), "pbc"), part, np.full(len(images), "disc"))
+    source, name, group = (np.full(len(images), text) for text in ("pbc", "disc", ""))
+    return views.Views(images, allowed, source, part, name, group)
 
 
 def test_augmentation_repeats_and_varies(data):
