@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lowcost import stain
 from lowcost.bundle import Bundle
+from lowcost.device import Device
 from lowcost.image import illumination, quality, resample, scale
 from lowcost.image.illumination import Illumination
 from lowcost.image.quality import Quality
@@ -153,7 +154,7 @@ class CellFinder:
         self._surroundings = bundle.section("surroundings", surroundings.Parameters)
         self._outline = bundle.section("outline", outline.Parameters)
 
-    def optics(self, pixels: NDArray[np.uint8], known: Scale | None = None) -> Optics:
+    def optics(self, pixels: NDArray[np.uint8], known: Scale | None = None, device: Device | None = None) -> Optics:
         """Measure light, scale and quality of a photograph.
 
         Parameters
@@ -162,6 +163,8 @@ class CellFinder:
             The photograph.
         known : Scale, optional
             Its scale, where that need not be measured.
+        device : Device, optional
+            What is known of the device that took it.
 
         Returns
         -------
@@ -170,10 +173,17 @@ class CellFinder:
         """
         factor = max(1, math.isqrt(pixels.shape[0] * pixels.shape[1] // self.resampling.coarse_pixels))
         coarse = resample.block_mean(pixels, factor)
-        light = illumination.measure(coarse, self._illumination)
+        own = light = illumination.measure(coarse, self._illumination)
+        size = (pixels.shape[1], pixels.shape[0])
+        if device is not None:
+            light = device.light(own, coarse, size)
         balanced = light.balance(coarse)
         ruler = known or _shrunk(scale.measure(balanced, light.mask, self._scale), factor)
+        if device is not None:
+            ruler = device.scale(ruler, size)
         verdict = quality.assess(pixels, balanced, light, ruler, self._quality)
+        if device is not None:
+            verdict = device.judge(verdict, own, ruler, size)
         return Optics(pixels, factor, light, balanced, ruler, verdict)
 
     def find(self, optics: Optics) -> Found:

@@ -17,6 +17,7 @@ from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, Found, View
 from lowcost.classifier import Classifier, Prediction
+from lowcost.device import Device, Profile
 from lowcost.errors import InputError
 from lowcost.image.reading import Image, read
 from lowcost.result import AttributeValue, Cell, Failure, Field, Scale, SmearResult
@@ -35,32 +36,46 @@ class Analyzer:
     ----------
     bundle : Bundle
         The models and every parameter.
+    device : Profile, optional
+        What `lowcost.calibration` measured of the device that takes the photographs.
+
+    Raises
+    ------
+    InputError
+        The profile was made with another bundle.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, device: Profile | None = None) -> None:
         self.bundle = bundle
+        self.device = None if device is None else Device(device, bundle)
         self._finder = CellFinder(bundle)
         self._classifier = Classifier.load(bundle)
         self._attributes = AttributeHeads.load(bundle)
         self._differential = bundle.section("differential", differential.Parameters)
 
     @classmethod
-    def load(cls, bundle: str | os.PathLike[str] | None = None) -> Analyzer:
+    def load(
+        cls, bundle: str | os.PathLike[str] | None = None, device: str | os.PathLike[str] | None = None
+    ) -> Analyzer:
         """Load the models.
 
         Parameters
         ----------
         bundle : path, optional
             Folder of a model bundle; by default the one that comes with the package.
+        device : path, optional
+            The profile of the device that takes the photographs, as `lowcost calibrate` wrote it.
 
         Raises
         ------
+        InputError
+            The profile cannot be read, was changed, or was made with another bundle.
         BundleError
             The bundle is missing, damaged, tampered with or of another format.
         DependencyError
             No TFLite runtime is installed.
         """
-        return cls(Bundle.load(bundle))
+        return cls(Bundle.load(bundle), None if device is None else Profile.load(device))
 
     def analyze(
         self,
@@ -130,7 +145,7 @@ class Analyzer:
         InputError
             `um_per_px` is no possible scale.
         """
-        optics = self._finder.optics(image.pixels, _known_scale(image, um_per_px))
+        optics = self._finder.optics(image.pixels, _known_scale(image, um_per_px), self.device)
         cells: tuple[Cell, ...] = ()
         vectors: dict[str, tuple[float, float, float]] = {}
         if optics.quality.verdict != "rejected":
@@ -176,6 +191,9 @@ class Analyzer:
             "python": platform.python_version(),
             "numpy": np.__version__,
         }
+        if self.device is not None:
+            profile = self.device.profile
+            provenance |= {"device": profile.name, "device_sha256": profile.digest}
         measured = differential.measure(fields, self._differential)
         return SmearResult(tuple(fields), measured, tuple(failures), provenance)
 
@@ -199,7 +217,11 @@ class Analyzer:
 
 
 def analyze(
-    images: Source | Sequence[Source], *, um_per_px: float | None = None, bundle: str | os.PathLike[str] | None = None
+    images: Source | Sequence[Source],
+    *,
+    um_per_px: float | None = None,
+    bundle: str | os.PathLike[str] | None = None,
+    device: str | os.PathLike[str] | None = None,
 ) -> SmearResult:
     """Analyse the fields of one slide with a bundle loaded for this call; see `Analyzer.analyze`.
 
@@ -211,13 +233,15 @@ def analyze(
         Micrometres per px of all of them; by default read from their metadata or measured from their red cells.
     bundle : path, optional
         Folder of a model bundle; by default the one that comes with the package.
+    device : path, optional
+        The profile of the device that took them, as `lowcost calibrate` wrote it.
 
     Returns
     -------
     SmearResult
         Fields, cells and differential.
     """
-    return Analyzer.load(bundle).analyze(images, um_per_px=um_per_px)
+    return Analyzer.load(bundle, device).analyze(images, um_per_px=um_per_px)
 
 
 def _known_scale(image: Image, um_per_px: float | None) -> Scale | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 """Version of the JSON form; the first number changes when a reader of the old form would break."""
 
 
@@ -123,7 +123,7 @@ class Scale:
     um_per_px_x, um_per_px_y : float
         Micrometres per px along x and y of the stored image, 0 where unknown; they differ where the image was squeezed.
     source : str
-        ``"given"``, ``"metadata"``, ``"red cells"`` or ``"unknown"``.
+        ``"given"``, ``"metadata"``, ``"red cells"``, ``"device"`` (its profile) or ``"unknown"``.
     confidence : float
         0-1; 1 for a given scale.
     red_cells : int

@@ -18,6 +18,9 @@ from lowcost import schema
 from lowcost.errors import InputError
 from lowcost.result import SCHEMA_VERSION, SmearResult
 
+MAJORS = (1, 2)
+"""The major versions of the form that are read; what an older one did not have gets its default."""
+
 
 def encode(result: SmearResult) -> dict[str, Any]:
     """Return the JSON form of a result.
@@ -28,7 +31,7 @@ def encode(result: SmearResult) -> dict[str, Any]:
         A number is not finite; the text names the place.
     """
     data: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
-    data.update(_encoded(result, SmearResult, ""))
+    data.update(encoded(result, SmearResult))
     return data
 
 
@@ -44,7 +47,7 @@ def decode(data: Any) -> SmearResult:
         raise InputError(f"the result is {schema.named(data)}, expected an object: give the content of a result.json")
     _check_version(data.get("schema_version"))
     schema.check(data, published_schema())
-    result: SmearResult = _decoded(data, SmearResult)
+    result: SmearResult = decoded(data, SmearResult)
     return result
 
 
@@ -57,16 +60,16 @@ def published_schema() -> dict[str, Any]:
 
 
 def _check_version(version: Any) -> None:
-    ours = SCHEMA_VERSION.split(".")[0]
     parts = version.split(".") if isinstance(version, str) else []
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
         raise InputError(
             f"schema_version is {schema.named(version)}, expected one such as {SCHEMA_VERSION!r}: "
             "give a result.json that lowcost wrote"
         )
-    if parts[0] != ours:
-        advice = "upgrade lowcost" if int(parts[0]) > int(ours) else "analyse the images again"
-        raise InputError(f"the result has schema version {version}, this version of lowcost reads {ours}.x: {advice}")
+    if int(parts[0]) not in MAJORS:
+        advice = "upgrade lowcost" if int(parts[0]) > max(MAJORS) else "analyse the images again"
+        known = " and ".join(f"{major}.x" for major in MAJORS)
+        raise InputError(f"the result has schema version {version}, this version of lowcost reads {known}: {advice}")
 
 
 @cache
@@ -74,37 +77,54 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _encoded(value: Any, kind: Any, where: str) -> Any:
-    """`value`, of the annotation `kind`, in JSON's terms; numbers of numpy become Python's."""
+def encoded(value: Any, kind: Any, where: str = "") -> Any:
+    """Return a value in JSON's terms; numbers of numpy become Python's.
+
+    Parameters
+    ----------
+    value : object
+        A dataclass, or what its fields may hold.
+    kind : type
+        Its annotation.
+    where : str
+        Its place, for the error.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite; the text names the place.
+    """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return None if value is None else _encoded(value, arguments[0], where)
+        return None if value is None else encoded(value, arguments[0], where)
     if dataclasses.is_dataclass(kind):
         prefix = where and f"{where}."
         hints = _hints(typing.cast(type, kind))
-        return {name: _encoded(getattr(value, name), hint, f"{prefix}{name}") for name, hint in hints.items()}
+        return {name: encoded(getattr(value, name), hint, f"{prefix}{name}") for name, hint in hints.items()}
     if origin is tuple:
-        return [_encoded(item, arguments[0], f"{where}[{i}]") for i, item in enumerate(value)]
+        return [encoded(item, arguments[0], f"{where}[{i}]") for i, item in enumerate(value)]
     if origin is dict:
         entry = arguments[1]
         # An undefined measurement is no entry: NaN is not JSON and does not equal itself.
         kept = value.items() if entry is not float else ((k, v) for k, v in value.items() if math.isfinite(v))
-        return {key: _encoded(item, entry, f"{where}.{key}") for key, item in kept}
+        return {key: encoded(item, entry, f"{where}.{key}") for key, item in kept}
     if kind is float and not math.isfinite(value):
         raise ValueError(f"{where}: expected a finite number, got {value}")
     return kind(value)
 
 
-def _decoded(value: Any, kind: Any) -> Any:
-    """An instance of the annotation `kind` from data that follow the schema."""
+def decoded(value: Any, kind: Any) -> Any:
+    """Return an instance of the annotation `kind` from data that follow its schema; what is absent gets its default."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return None if value is None else _decoded(value, arguments[0])
+        return None if value is None else decoded(value, arguments[0])
     if dataclasses.is_dataclass(kind):
         hints = _hints(typing.cast(type, kind))
-        return typing.cast(Any, kind)(**{name: _decoded(value[name], hint) for name, hint in hints.items()})
+        return typing.cast(Any, kind)(
+            **{name: decoded(value[name], hint) for name, hint in hints.items() if name in value}
+        )
     if origin is tuple:
-        return tuple(_decoded(item, arguments[0]) for item in value)
+        return tuple(decoded(item, arguments[0]) for item in value)
     if origin is dict:
-        return {key: _decoded(item, arguments[1]) for key, item in value.items()}
+        return {key: decoded(item, arguments[1]) for key, item in value.items()}
     return kind(value)

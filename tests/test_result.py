@@ -21,6 +21,7 @@ from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, EVIDENCE_LEVELS
 from tests.smears import cell, field, smear
 
 GOLDEN = Path(__file__).parent / "golden" / "result.json"
+GOLDEN_1 = Path(__file__).parent / "golden" / "result-1.0.json"
 SCHEMA = result_json.published_schema()
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -77,6 +78,10 @@ def test_the_form_stays_what_it_was():
     assert SmearResult.from_dict(golden) == smear()
 
 
+def test_version_1_is_still_read():
+    assert SmearResult.from_dict(json.loads(GOLDEN_1.read_text())).cells[0].box == smear().cells[0].box
+
+
 def test_numbers_of_numpy_become_plain():
     found = cell(1)
     odd = dataclasses.replace(
@@ -102,8 +107,8 @@ def test_other_undefined_numbers_are_refused():
 
 
 def test_newer_minor_versions_and_unknown_entries_are_read():
-    data = smear().to_dict() | {"schema_version": "1.7", "novelty": [1]}
-    data["fields"][0]["cells"][0]["novelty"] = None
+    data = smear().to_dict() | {"schema_version": "2.7", "novel": [1]}
+    data["fields"][0]["cells"][0]["novel"] = None
     assert SmearResult.from_dict(data) == smear()
 
 
@@ -141,10 +146,10 @@ def test_whole_numbers_are_read_in_either_spelling():
         (["fields"], "x" * 99, 'fields: expected a list, got "xxxxx'),
         (["provenance", "lowcost"], 3, "provenance.lowcost: expected a text, got 3"),
         (["failures"], {}, "failures: expected a list, got an object"),
-        (["schema_version"], "2.0", "schema version 2.0, this version of lowcost reads 1.x: upgrade lowcost"),
-        (["schema_version"], "0.9", "schema version 0.9, this version of lowcost reads 1.x: analyse the images again"),
-        (["schema_version"], None, "schema_version is null, expected one such as '1.0': give a result.json that"),
-        (["schema_version"], "one.two", "schema_version is \"one.two\", expected one such as '1.0'"),
+        (["schema_version"], "3.0", "schema version 3.0, this version of lowcost reads 1.x and 2.x: upgrade lowcost"),
+        (["schema_version"], "0.9", "version 0.9, this version of lowcost reads 1.x and 2.x: analyse the images again"),
+        (["schema_version"], None, "schema_version is null, expected one such as '2.0': give a result.json that"),
+        (["schema_version"], "one.two", "schema_version is \"one.two\", expected one such as '2.0'"),
     ],
 )
 def test_faults_are_named_with_their_place(place, value, message):

@@ -16,6 +16,7 @@ _SOURCES = {
     "given": "given by the user",
     "metadata": "from the file's metadata",
     "red cells": "measured from {}",
+    "device": "from the device profile",
     "unknown": "unknown",
 }
 

@@ -1,0 +1,213 @@
+"""Measuring a device: from a few ordinary fields of one microscope with its camera, without labels, to its profile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost import __version__, device, features
+from lowcost.cells import CellFinder, Optics
+from lowcost.device import Moments, Profile
+from lowcost.errors import InputError
+from lowcost.image import quality
+from lowcost.image.reading import Image, read
+from lowcost.pipeline import Analyzer, Source
+from lowcost.result import Field
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What one photograph says about its optics; its pixels are read again when they are needed."""
+
+    source: Source
+    name: str
+    sha256: str
+    size: tuple[int, int]
+    blank: bool
+    optics: Optics
+
+
+def calibrate(
+    name: str, images: Sequence[Source], analyzer: Analyzer, progress: Callable[[str], None] | None = None
+) -> Profile:
+    """Measure a device.
+
+    Parameters
+    ----------
+    name : str
+        What to call it.
+    images : sequence of path, bytes or array
+        Ordinary fields, three or more, of different places and best of different slides; empty fields among them make
+        the flat field better.
+    analyzer : Analyzer
+        The models, without a device.
+    progress : callable, optional
+        Called with the name of each photograph, first when its optics and then when its cells are measured.
+
+    Returns
+    -------
+    Profile
+        Its numbers are medians over fields, so one odd field moves none of them.
+
+    Raises
+    ------
+    InputError
+        A photograph cannot be read, or these do not make a profile: too few, of different sizes, blank, dark,
+        overexposed, out of focus, without red cells, or of different magnifications. The text names the first fault.
+    """
+    settings = analyzer.bundle.section("device", device.Parameters)
+    limits = analyzer.bundle.section("quality", quality.Parameters)
+    finder = CellFinder(analyzer.bundle)
+    tell = progress or (lambda _: None)
+    looks = []
+    for source in images:
+        image = read(source)
+        tell(image.name)
+        looks.append(_look(source, image, finder, limits))
+    fields = [look for look in looks if not look.blank]
+    _refuse(looks, fields, settings, limits)
+    ruler, spread, rulers = _ruler(fields, settings)
+    flat_field, light_spread = _flat_field(looks, settings)
+    analysed = []
+    for look in fields:
+        tell(look.name)
+        # The device's ruler for all of them: a field's own is the noisier one.
+        analysed.append(analyzer.field(replace(read(look.source), um_per_px=ruler)))
+    cells = [cell for field in analysed for cell in field.cells if cell.is_leukocyte and cell.features]
+    widths = [field.quality["edge_width_um"] for field in analysed if "edge_width_um" in field.quality]
+    white = np.median([look.optics.light.white_point for look in fields], axis=0)
+    return Profile(
+        name=name,
+        bundle=f"{analyzer.bundle.name} {analyzer.bundle.version}",
+        width=looks[0].size[0],
+        height=looks[0].size[1],
+        um_per_px_x=ruler[0],
+        um_per_px_y=ruler[1],
+        um_per_px_spread=spread,
+        rulers=rulers,
+        white_point=(int(white[0]), int(white[1]), int(white[2])),
+        flat_field=flat_field,
+        light_spread=light_spread,
+        stain_vectors=_stain_vectors(analysed),
+        edge_width_um=float(np.median(widths)) if widths else None,
+        features=_moments([cell.features for cell in cells]) if len(cells) >= settings.least_cells else {},
+        fields=len(fields),
+        blank_fields=len(looks) - len(fields),
+        cells=len(cells),
+        provenance={
+            "lowcost": __version__,
+            "bundle_sha256": analyzer.bundle.digest,
+            **{f"photograph {number}": f"{look.name} {look.sha256}" for number, look in enumerate(looks, 1)},
+        },
+    )
+
+
+def _look(source: Source, image: Image, finder: CellFinder, limits: quality.Parameters) -> _Look:
+    optics = finder.optics(image.pixels)
+    height, width = image.pixels.shape[:2]
+    metrics = optics.quality.metrics
+    lit = limits.dark_rejected <= metrics["background_brightness"]
+    blank = lit and metrics["object_share"] < limits.objects_rejected
+    nothing: NDArray[np.uint8] = np.zeros((0, 0, 3), np.uint8)
+    kept = replace(optics, pixels=nothing, balanced=nothing)
+    return _Look(source, image.name, image.sha256, (width, height), blank, kept)
+
+
+def _refuse(
+    looks: Sequence[_Look], fields: Sequence[_Look], settings: device.Parameters, limits: quality.Parameters
+) -> None:
+    """Raise for what makes no profile."""
+    seen: dict[str, str] = {}
+    for look in looks:
+        if look.size != looks[0].size:
+            raise InputError(
+                f"{look.name} is {look.size[0]} x {look.size[1]} px and {looks[0].name} {looks[0].size[0]} x "
+                f"{looks[0].size[1]}: calibrate with photographs of one device as it stores them"
+            )
+        fault = _fault(look, limits)
+        if fault:
+            raise InputError(f"{look.name} is no photograph to calibrate with: {fault}")
+        if look.sha256 in seen:
+            raise InputError(f"{look.name} is the same photograph as {seen[look.sha256]}: give each field once")
+        seen[look.sha256] = look.name
+    if len(fields) < settings.least_fields:
+        blank = f" and {len(looks) - len(fields)} blank" if len(looks) > len(fields) else ""
+        raise InputError(
+            f"a device profile needs at least {settings.least_fields} fields with cells, got {len(fields)}{blank}: "
+            "photograph more places of a smear"
+        )
+
+
+def _fault(look: _Look, limits: quality.Parameters) -> str:
+    """What is wrong with a photograph, and what to do; a profile is asked for more than a field is."""
+    found = look.optics.quality
+    if found.metrics["background_brightness"] < limits.dark_doubtful:
+        return "too dark: raise the lamp or the exposure and photograph again"
+    if found.metrics["background_darkest_channel"] >= limits.clipped:
+        return "overexposed: lower the lamp or the exposure and photograph again"
+    if look.blank:
+        return ""
+    if found.verdict == quality.REJECTED:
+        return "; ".join(found.reasons)
+    if found.metrics.get("edge_width_um", 0.0) > limits.blur_doubtful_um:
+        return "out of focus: refocus and photograph again"
+    return ""
+
+
+def _ruler(fields: Sequence[_Look], settings: device.Parameters) -> tuple[tuple[float, float], float, int]:
+    """Median um/px along x and y, the largest deviation from it as a share, and how many fields told."""
+    telling = [look for look in fields if look.optics.scale.confidence >= settings.ruler_confidence]
+    if len(telling) < settings.least_fields:
+        raise InputError(
+            f"red cells could be measured on {len(telling)} of {len(fields)} fields, a device profile needs "
+            f"{settings.least_fields}: photograph places where whole red cells lie apart"
+        )
+    scales = np.array([(look.optics.scale.um_per_px_x, look.optics.scale.um_per_px_y) for look in telling])
+    across, down = (float(value) for value in np.median(scales, axis=0))
+    ratios = np.sqrt(scales.prod(axis=1) / (across * down))
+    deviations = np.maximum(ratios, 1.0 / ratios) - 1.0
+    worst = int(deviations.argmax())
+    if deviations[worst] > settings.scale_tolerance:
+        own = math.sqrt(scales[worst].prod())
+        raise InputError(
+            f"the red cells of {telling[worst].name} say {own:.3g} um per px, those of most fields "
+            f"{math.sqrt(across * down):.3g}: calibrate with fields of one objective and zoom"
+        )
+    return (across, down), float(deviations[worst]), len(telling)
+
+
+def _flat_field(
+    looks: Sequence[_Look], settings: device.Parameters
+) -> tuple[tuple[tuple[float, float, float], ...] | None, float]:
+    """Median falloff of the blank fields, or of all where too few are blank, and how far fields deviate from it."""
+    blank = [look for look in looks if look.blank]
+    used = blank if len(blank) >= settings.least_fields else looks
+    falloffs = np.array([look.optics.light.coefficients / look.optics.light.coefficients[0] for look in used])
+    middle = np.median(falloffs, axis=0)
+    spread = float(np.percentile([device.falloff_difference(falloff, middle) for falloff in falloffs], 75))
+    rows = tuple((float(red), float(green), float(blue)) for red, green, blue in middle)
+    return (rows if spread <= settings.light_tolerance else None), spread
+
+
+def _stain_vectors(fields: Sequence[Field]) -> dict[str, tuple[float, float, float]]:
+    """Mean direction of each stain over the fields."""
+    result = {}
+    for stain in fields[0].stain_vectors:
+        total = np.sum([field.stain_vectors[stain] for field in fields if field.stain_vectors], axis=0)
+        red, green, blue = (float(part) for part in total / np.linalg.norm(total))
+        result[stain] = (red, green, blue)
+    return result
+
+
+def _moments(rows: Sequence[dict[str, float]]) -> dict[str, Moments]:
+    """Mean and standard deviation of every feature over the cells that have it."""
+    result = {}
+    for name in features.NAMES:
+        values = [row[name] for row in rows if name in row]
+        if len(values) > 1:
+            result[name] = Moments(float(np.mean(values)), float(np.std(values, ddof=1)), len(values))
+    return result
