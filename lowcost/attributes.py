@@ -6,6 +6,7 @@ labels that may train: each is served from the head whose labels map to it, or b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -94,14 +95,15 @@ class Head:
     ----------
     name : str
         The attribute.
-    booster : lightgbm.Booster
-        One score per cell for two values (that of the second), else one per value.
+    boosters : tuple of lightgbm.Booster
+        One for each value's score; of two values only the second has one. LightGBM explains all scores of a booster at
+        once, and only that of the value told is wanted.
     offsets : (k,) float64 array
         See `Parameters`.
     """
 
     name: str
-    booster: Any
+    boosters: tuple[Any, ...]
     offsets: NDArray[np.float64]
 
     @property
@@ -111,16 +113,21 @@ class Head:
 
     def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return raw scores (n, k): log-odds, of which only differences between values mean something."""
-        raw = self.booster.predict(rows, raw_score=True, num_threads=1)
-        return _both(raw) if raw.ndim == 1 else np.asarray(raw)
+        raw = [booster.predict(rows, raw_score=True, num_threads=1) for booster in self.boosters]
+        return np.stack([np.zeros(len(rows)), *raw] if len(raw) == 1 else raw, axis=1)
 
-    def contributions(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return LightGBM's own contributions (n, k, features) of every feature to every value's score."""
-        raw = np.asarray(self.booster.predict(rows, pred_contrib=True, num_threads=1))
-        width = rows.shape[1]
-        if len(self.values) == 2:
-            return np.stack((-raw[:, :width], raw[:, :width]), axis=1)
-        return raw.reshape(len(rows), len(self.values), width + 1)[:, :, :width]
+    def contributions(self, rows: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return LightGBM's own contributions (n, features) of every feature to the score of each cell's chosen value.
+
+        Of two values, whose scores are each other's opposites, so are the contributions.
+        """
+        two = len(self.boosters) == 1
+        weights = np.empty_like(rows)
+        for value, booster in enumerate(self.boosters):
+            cells = slice(None) if two else chosen == value
+            if len(rows[cells]):
+                weights[cells] = booster.predict(rows[cells], pred_contrib=True, num_threads=1)[:, :-1]
+        return np.where(chosen[:, None] == 0, -weights, weights) if two else weights
 
 
 class AttributeHeads:
@@ -202,18 +209,28 @@ def _values(head: Head, rows: NDArray[np.float64]) -> list[tuple[AttributeValue,
     chosen = (scores + head.offsets).argmax(axis=1)
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = odds / odds.sum(axis=1, keepdims=True)
-    weights = head.contributions(rows)[np.arange(len(rows)), chosen]
-    heaviest = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :REASONS]
+    weights = head.contributions(rows, chosen)
+    heaviest = _heaviest(weights)
     found = []
     for i, value in enumerate(chosen):
         reasons = tuple(
             Reason(features.NAMES[j], float(rows[i, j]), float(weights[i, j]))
-            for j in heaviest[i]
+            for j in heaviest[i].tolist()
             if weights[i, j] != 0 and np.isfinite(rows[i, j])
         )
         shares = dict(zip(head.values, probabilities[i].tolist(), strict=True))
         name = head.values[value]
         found.append((AttributeValue(head.name, name, shares[name], TRAINED, reasons), shares))
+    return found
+
+
+def _heaviest(weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Columns (n, `REASONS`) of each row's largest absolute values, largest first, of equals the first."""
+    left = np.abs(weights)
+    found = np.empty((len(left), REASONS), np.int64)
+    for rank in range(REASONS):
+        found[:, rank] = left.argmax(axis=1)
+        left[np.arange(len(left)), found[:, rank]] = -1.0
     return found
 
 
@@ -232,27 +249,38 @@ def _ruled(name: str, rule: Rule, row: NDArray[np.float64]) -> AttributeValue:
     return AttributeValue(name, value, None, RULE, (Reason(rule.feature, measured, 1.0),))
 
 
-def _both(raw: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.stack((np.zeros_like(raw), raw), axis=1)
-
-
 def _head(name: str, text: str, parameters: Parameters) -> Head:
     from lightgbm import Booster
     from lightgbm.basic import LightGBMError
 
     try:
-        booster = Booster(model_str=text)
+        boosters = tuple(Booster(model_str=model) for model in _models_of_values(text))
     except (LightGBMError, ValueError) as error:
         raise BundleError(f"the model of attribute {name!r} is damaged ({error}): restore the bundle") from error
-    if tuple(booster.feature_name()) != features.NAMES:
+    if any(tuple(booster.feature_name()) != features.NAMES for booster in boosters):
         raise BundleError(
             f"the model of attribute {name!r} was trained on another feature table than this version of lowcost "
             "computes: use the bundle made for it"
         )
     expected = 1 if len(ATTRIBUTES[name].values) == 2 else len(ATTRIBUTES[name].values)
-    if booster.num_model_per_iteration() != expected or len(parameters.offsets[name]) != len(ATTRIBUTES[name].values):
+    if len(boosters) != expected or len(parameters.offsets[name]) != len(ATTRIBUTES[name].values):
         raise BundleError(f"the model of attribute {name!r} tells other values than the taxonomy: restore the bundle")
-    return Head(name, booster, np.array(parameters.offsets[name]))
+    return Head(name, boosters, np.array(parameters.offsets[name]))
+
+
+def _models_of_values(text: str) -> list[str]:
+    """Part a LightGBM text model of several values, whose trees take turns, into a model of one score each."""
+    per_round = re.search(r"^num_tree_per_iteration=(\d+)$", text, re.MULTILINE)
+    values = int(per_round[1]) if per_round else 1
+    if values == 1:
+        return [text]
+    head, *trees = text.partition("end of trees")[0].split("Tree=")
+    if len(trees) % values:
+        raise ValueError(f"{len(trees)} trees for {values} values")
+    head = re.sub(r"^(num_class|num_tree_per_iteration)=.*", r"\1=1", head, flags=re.MULTILINE)
+    head = re.sub(r"^objective=.*", "objective=regression", head, flags=re.MULTILINE)
+    head = re.sub(r"^tree_sizes=.*\n", "", head, flags=re.MULTILINE)
+    return ["Tree=".join([head, *trees[value::values]]) + "end of trees\n" for value in range(values)]
 
 
 def _check(parameters: Parameters, heads: set[str]) -> None:

@@ -95,13 +95,17 @@ def test_no_cells(heads):
 
 @pytest.mark.parametrize("name", ["cell_size", "cytoplasm_colour"])
 def test_contributions_are_lightgbms_own(heads, rows, name):
+    bundle = Bundle.load()
+    whole = lightgbm.Booster(model_str=bundle.file(f"attributes/{name}.txt").decode())
     head = next(head for head in heads.heads if head.name == name)
-    scores, weights = head.scores(rows), head.contributions(rows).sum(axis=2)
-    if len(head.values) == 2:
-        assert weights[:, 0] == pytest.approx(-weights[:, 1])
-        scores, weights = scores[:, 1:], weights[:, 1:]
-    # Contributions add up to the score but for a constant of each value.
-    assert np.ptp(scores - weights, axis=0) == pytest.approx(0, abs=1e-9)
+    values, width = len(head.values), len(features.NAMES)
+    raw = whole.predict(rows, pred_contrib=True).reshape(len(rows), -1, width + 1)[:, :, :width]
+    expected = np.concatenate((-raw, raw), axis=1) if values == 2 else raw
+    for value in range(values):
+        chosen = (np.arange(len(rows)) + value) % values
+        assert np.array_equal(head.contributions(rows, chosen), expected[np.arange(len(rows)), chosen])
+    scores = whole.predict(rows, raw_score=True).reshape(len(rows), -1)
+    assert np.array_equal(head.scores(rows)[:, -scores.shape[1] :], scores)
 
 
 def test_offsets_choose_but_leave_the_probability_alone():
@@ -139,6 +143,7 @@ def test_rules_cut_a_feature():
         ({"models": {"cell_size": model(2, names=[f"f{i}" for i in range(9)])}}, "another feature table"),
         ({"models": {"cell_size": model(3)}}, "other values"),
         ({"models": {"cell_size": "no model"}}, "damaged"),
+        ({"models": {"cell_size": model(3).replace("Tree=23\n", "")}}, "damaged"),
         ({"rules": {"nucleolus": Rule("no_such_feature", (1.0,), "")}}, "nucleolus"),
         ({"rules": {"nucleolus": Rule("cell_area", (1.0, 2.0), "")}}, "nucleolus"),
         ({"mapped": {"cytoplasm": Mapping("cell_shape", {"round": "scanty"})}}, "cell_shape"),
