@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import runtime
+from lowcost import features, runtime
+from lowcost.correction import Correction
 from lowcost.crop import CROP_PX
 from lowcost.errors import BundleError, InputError
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
@@ -69,7 +70,7 @@ class Prediction:
     probabilities : dict of str to float
         Probability of every class, in the order of the bundle.
     logits : tuple of int
-        The network's int8 output.
+        The network's int8 output, corrected where the bundle says so.
     """
 
     type: str
@@ -87,6 +88,8 @@ class Classifier:
         Content of the ``.tflite`` file.
     parameters : Parameters
         How its output is read.
+    correction : Correction, optional
+        What a user's own labelled cells change.
 
     Raises
     ------
@@ -96,8 +99,8 @@ class Classifier:
         No TFLite runtime is installed.
     """
 
-    def __init__(self, model: bytes, parameters: Parameters) -> None:
-        self.parameters = parameters
+    def __init__(self, model: bytes, parameters: Parameters, correction: Correction | None = None) -> None:
+        self.parameters, self.correction = parameters, correction
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
         entry, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
@@ -116,7 +119,8 @@ class Classifier:
     def load(cls, bundle: Bundle) -> Classifier:
         """Return the classifier of a bundle."""
         parameters = bundle.section("classifier", Parameters)
-        return cls(bundle.file(parameters.file), parameters)
+        correction = Correction.load(bundle, parameters.classes, features.NAMES)
+        return cls(bundle.file(parameters.file), parameters, correction)
 
     def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.int8]:
         """Run the network.
@@ -149,9 +153,16 @@ class Classifier:
                 row[:] = self._interpreter.get_tensor(self._output)[0]
         return result
 
-    def predict(self, crops: NDArray[np.uint8]) -> tuple[Prediction, ...]:
-        """Name the cells on the crops, one `Prediction` each; parameters and errors as for `logits`."""
-        return tuple(decide([int(value) for value in row], self.parameters) for row in self.logits(crops))
+    def predict(self, crops: NDArray[np.uint8], rows: NDArray[np.float64] | None = None) -> tuple[Prediction, ...]:
+        """Name the cells on the crops, one `Prediction` each.
+
+        Parameters and errors are those of `logits`; `rows`, an (n, f) array, holds the cells' features, which the
+        bundle's correction reads: without them the network's own opinion stands.
+        """
+        logits = self.logits(crops).tolist()
+        if self.correction is not None and rows is not None:
+            logits = [self.correction.apply(own, row) for own, row in zip(logits, rows.tolist(), strict=True)]
+        return tuple(decide(own, self.parameters) for own in logits)
 
 
 def decide(logits: list[int], parameters: Parameters) -> Prediction:

@@ -209,7 +209,7 @@ class Analyzer:
             types: Sequence[Prediction | None] = [None] * len(views)
             if described:
                 rows = np.stack([features.compute(view.pixels, view.nucleus, view.cell) for view in views])
-                types = self._classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]))
+                types = self._classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]), rows)
             attributes = self._attributes.predict(rows, [described] * len(views))
             cells += [_cell(*described) for described in zip(views, rows, types, attributes, strict=True)]
         cells.sort(key=lambda cell: (cell.box[1], cell.box[0], cell.box[3], cell.box[2]))
