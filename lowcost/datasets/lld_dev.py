@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from lowcost.datasets.layouts import yolo
-from lowcost.datasets.types import Card, LabelledBox, LabelledField, image_folder
+from lowcost.datasets.layouts import table, yolo
+from lowcost.datasets.lld import ATTRIBUTE_KEYS, EDGE, LABELS, known_codes
+from lowcost.datasets.types import Card, Finding, LabelledBox, LabelledField, image_folder, noted, on_image, set_folder
+from lowcost.errors import InputError
 
 CARD = Card(
     name="lld_dev",
@@ -14,78 +15,54 @@ CARD = Card(
     licence="CC BY-NC-SA as reported by others",
     may_train=False,
     source="Rehman et al., MICCAI 2024; Medical Image Analysis 106:103760",
+    holds="9 fields 640x640, 26 cells with types and 7 attributes",
+    get="the sample fields of github.com/intelligentMachines-ITU/Blood-Cancer-Dataset-Lukemia-Attri-MICCAI-2024",
+    split="one patient: for measuring only",
 )
 
-EDGE = 640
-"""Width and height of every field in px."""
-
-LABELS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("none", frozenset({"artefact", "smudge_cell", "platelet_clump"})),
-    ("myeloblast", frozenset({"blast"})),
-    ("lymphoblast", frozenset({"blast"})),
-    ("neutrophil", frozenset({"neutrophil_segmented", "neutrophil_band"})),
-    ("atypical_lymphocyte", frozenset({"lymphocyte"})),
-    ("promonocyte", frozenset({"blast"})),
-    ("monoblast", frozenset({"blast"})),
-    ("lymphocyte", frozenset({"lymphocyte"})),
-    ("myelocyte", frozenset({"myelocyte"})),
-    ("abnormal_promyelocyte", frozenset({"promyelocyte"})),
-    ("monocyte", frozenset({"monocyte"})),
-    ("metamyelocyte", frozenset({"metamyelocyte"})),
-    ("eosinophil", frozenset({"eosinophil"})),
-    ("basophil", frozenset({"basophil"})),
-)
-"""Published labels in the order of their index, with the types that each allows."""
-
-ATTRIBUTE_COLUMNS = {
-    "Cell_Size": "lld_cell_size",
-    "Nuclear_Chromatin": "nuclear_chromatin",
-    "Nuclear_Shape": "nuclear_shape",
-    "Nucleolus": "nucleolus",
-    "Cytoplasm": "cytoplasm",
-    "Cytoplasmic_Basophilia": "cytoplasmic_basophilia",
-    "Cytoplasmic_Vacuoles": "cytoplasmic_vacuoles",
+_COLUMNS = {
+    "cell_size": "Cell_Size",
+    "nuclear_chromatio": "Nuclear_Chromatin",
+    "nuclear_shape": "Nuclear_Shape",
+    "nucleolus": "Nucleolus",
+    "cytoplasm": "Cytoplasm",
+    "cytoplasmic_basophilia": "Cytoplasmic_Basophilia",
+    "cytoplasmic_vacuoles": "Cytoplasmic_Vacuoles",
 }
-"""Names of the taxonomy by column of ``attributes.csv``."""
-
-_NOT_APPLICABLE = 4
-_CELL_SIZE_OTHER = 2
 
 
-def fields(root: Path) -> list[LabelledField]:
+def recognises(folder: Path) -> bool:
+    """Whether the set is in this folder."""
+    return (folder / "attributes.csv").is_file() and (folder / "classes.txt").is_file()
+
+
+def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledField]:
     """Return every field in the order of the file names; `group` is the patient.
 
     Raises
     ------
     InputError
-        The set is not there, or one of its files cannot be read.
+        The set is not there, or one of its files cannot be read (noted in `findings` if given).
     """
-    folder = root / CARD.name
-    with (folder / "attributes.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [
-        LabelledField(
-            dataset=CARD.name,
-            path=path,
-            boxes=tuple(
-                LabelledBox(box, *LABELS[index], attributes=codes)
-                for (index, box), codes in zip(
-                    yolo(folder / "labels" / f"{path.stem}.txt", EDGE, EDGE),
-                    [_codes(row) for row in rows if row["image"] == path.name],
-                    strict=True,
-                )
-            ),
-            group=path.stem.split("_")[0],
-        )
-        for path in image_folder(folder, "images")
-    ]
+    folder = set_folder(root, CARD.name)
+    rows = table(folder / "attributes.csv")
+    result = []
+    for path in image_folder(folder, "images"):
+        with noted(findings, path):
+            boxes = _boxes(folder / "labels" / f"{path.stem}.txt", [row for row in rows if row["image"] == path.name])
+            result.append(LabelledField(dataset=CARD.name, path=path, boxes=boxes, group=path.stem.split("_")[0]))
+    return result
+
+
+def _boxes(path: Path, rows: list[dict[str, str]]) -> tuple[LabelledBox, ...]:
+    found, names = list(yolo(path, EDGE, EDGE)), tuple(LABELS)
+    if len(found) != len(rows):
+        raise InputError(f"{path.name} has {len(found)} boxes and attributes.csv {len(rows)}; copy the set again.")
+    return tuple(
+        on_image(box, EDGE, EDGE, names[index], LABELS[names[index]], _codes(row))
+        for (index, box, _), row in zip(found, rows, strict=True)
+    )
 
 
 def _codes(row: dict[str, str]) -> dict[str, int]:
-    """Attribute codes without the two that mean missing: 4 everywhere, and 2 outside the cell size."""
-    codes = {name: int(row[column]) for column, name in ATTRIBUTE_COLUMNS.items()}
-    return {
-        name: code
-        for name, code in codes.items()
-        if code != _NOT_APPLICABLE and (code != _CELL_SIZE_OTHER or name == "lld_cell_size")
-    }
+    return known_codes({key: float(row[_COLUMNS[key]]) for key in ATTRIBUTE_KEYS})

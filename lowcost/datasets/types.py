@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +25,63 @@ NEUTROPHILS = frozenset({"neutrophil_segmented", "neutrophil_band"})
 PLATELETS = frozenset({"platelet", "platelet_clump"})
 """The types that a label ``platelet`` allows."""
 
+IMAGE_ENDINGS = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""Endings of the image files of a set, in lower case."""
+
+_ORIENTATION, _FIRST_TURNED = 0x0112, 5
+# The EXIF tag, and the first of its values that exchange width and height.
+
 _NUCLEUS_FROM, _CELL_FROM = 208, 64
 # Published masks write cytoplasm as 128, 155 or 161 and nucleus as 255, some with smoothed edges: limits lie midway.
+
+
+class MissingFile(InputError):
+    """A file that a set names and does not hold."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with a set.
+
+    Attributes
+    ----------
+    kind : str
+        Of what sort, for example ``"missing file"``.
+    where : str
+        The file.
+    what : str
+        What is wrong, in words.
+    """
+
+    kind: str
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class noted:
+    """Go on after a file that is missing or cannot be read, with a note of it in `findings`.
+
+    Attributes
+    ----------
+    findings : list of Finding or None
+        Where it is noted; None lets the error through, so that nobody trains or measures on half a set unknowingly.
+    path : Path
+        The file that is read.
+    """
+
+    findings: list[Finding] | None
+    path: Path
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if self.findings is None or not isinstance(error, InputError):
+            return False
+        sort = "missing file" if isinstance(error, MissingFile) else "unreadable file"
+        self.findings.append(Finding(sort, str(self.path), str(error)))
+        return True
 
 
 @dataclass(frozen=True)
@@ -44,6 +100,12 @@ class Card:
         Whether weights trained on it may be shipped; otherwise the set is for evaluation and tuning only.
     source : str
         Publication or repository to cite.
+    holds : str
+        How much of what.
+    get : str
+        How to get it.
+    split : str
+        What to split it by, so that training and test parts share nothing.
     """
 
     name: str
@@ -51,6 +113,9 @@ class Card:
     licence: str
     may_train: bool
     source: str
+    holds: str
+    get: str
+    split: str
 
 
 @dataclass(frozen=True)
@@ -67,12 +132,15 @@ class LabelledBox:
         Names of `taxonomy.CELL_TYPES` that the label allows; empty for red cells and labels that mean nothing to us.
     attributes : dict of str to int
         Published attribute codes by taxonomy name; missing codes are left out.
+    published : tuple of float or None
+        The box as published, where it reaches beyond the image; None where `box` is that.
     """
 
     box: Box
     label: str
     types: frozenset[str]
     attributes: Mapping[str, int] = field(default_factory=dict)
+    published: Box | None = None
 
     @property
     def is_leukocyte(self) -> bool:
@@ -92,6 +160,23 @@ class Masks:
 
     nucleus: NDArray[np.bool_]
     cell: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Place of a field on a mosaic of overlapping fields.
+
+    Attributes
+    ----------
+    mosaic : str
+        Name of the mosaic within the set.
+    x, y : float
+        The field's upper left corner on the mosaic in px.
+    """
+
+    mosaic: str
+    x: float
+    y: float
 
 
 @dataclass(frozen=True)
@@ -116,6 +201,11 @@ class LabelledField:
         Patient or slide; fields of one group belong in one split. Empty where unknown.
     um_per_px : float or None
         Scale as published, or as the set's module explains; None where it has to be measured.
+    annotated : tuple of float or None
+        The part of the image in which every cell is labelled; what lies outside is unknown, never negative. None where
+        that is the whole image.
+    tile : Tile or None
+        Place on a mosaic, where the name tells; see `lowcost.datasets.mosaic`.
     """
 
     dataset: str
@@ -126,6 +216,8 @@ class LabelledField:
     split: str = ""
     group: str = ""
     um_per_px: float | None = None
+    annotated: Box | None = None
+    tile: Tile | None = None
 
     @property
     def name(self) -> str:
@@ -143,6 +235,17 @@ class LabelledField:
     def leukocytes(self) -> NDArray[np.float64]:
         """Return the boxes of the labelled leukocytes as an (n, 4) array."""
         return np.array([box.box for box in self.boxes if box.is_leukocyte], dtype=np.float64).reshape(-1, 4)
+
+    def known(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which of (n, 4) boxes have their centre where every cell is labelled, as an (n,) bool array.
+
+        What is found elsewhere is neither right nor wrong.
+        """
+        if self.annotated is None:
+            return np.ones(len(boxes), dtype=np.bool_)
+        x0, y0, x1, y1 = self.annotated
+        x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+        return np.asarray((x0 <= x) & (x < x1) & (y0 <= y) & (y < y1), dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -165,6 +268,8 @@ class LabelledCell:
         Published split, or empty.
     um_per_px : float or None
         Published scale.
+    group : str
+        Patient or slide; cells of one group belong in one split. Empty where unknown.
     """
 
     dataset: str
@@ -174,6 +279,7 @@ class LabelledCell:
     attributes: Mapping[str, str] = field(default_factory=dict)
     split: str = ""
     um_per_px: float | None = None
+    group: str = ""
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return the image as an (h, w, 3) uint8 RGB array."""
@@ -212,14 +318,33 @@ def read_masks(path: Path) -> Masks:
     return Masks(nucleus=image >= _NUCLEUS_FROM, cell=image >= _CELL_FROM)
 
 
-def clipped(box: Box, width: int, height: int) -> Box:
-    """Return the part of a box that lies on an image of `width` x `height` px."""
-    x0, y0, x1, y1 = box
-    return (max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height)))
+def on_image(
+    published: Box,
+    width: int,
+    height: int,
+    label: str,
+    types: frozenset[str],
+    attributes: Mapping[str, int] | None = None,
+) -> LabelledBox:
+    """Return a label with its box clipped to an image of `width` x `height` px, and the box as published beside it."""
+    x0, x1 = (min(max(x, 0.0), float(width)) for x in published[::2])
+    y0, y1 = (min(max(y, 0.0), float(height)) for y in published[1::2])
+    box = (x0, y0, x1, y1)
+    return LabelledBox(box, label, types, attributes or {}, None if box == published else published)
+
+
+def set_folder(root: Path, name: str) -> Path:
+    """Return the set's own folder, where `root` is that or the folder that holds the sets."""
+    return root / name if (root / name).is_dir() else root
+
+
+def is_image(name: str) -> bool:
+    """Whether a file of this name is an image that people see: not hidden, with an image's ending."""
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in IMAGE_ENDINGS
 
 
 def image_folder(root: Path, *parts: str) -> list[Path]:
-    """Return the files of a set's folder in order of name.
+    """Return the images of a set's folder in order of name.
 
     Raises
     ------
@@ -228,5 +353,52 @@ def image_folder(root: Path, *parts: str) -> list[Path]:
     """
     folder = root.joinpath(*parts)
     if not folder.is_dir():
-        raise InputError(f"No folder {'/'.join(parts)} in {root}; give the folder that holds the sets.")
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        raise MissingFile(f"No folder {'/'.join(parts) or folder.name} in {root}; give the folder that holds the set.")
+    with os.scandir(folder) as entries:
+        return sorted(folder / entry.name for entry in entries if is_image(entry.name) and entry.is_file())
+
+
+def images_below(folder: Path) -> list[Path]:
+    """Return every image in a folder and in those within it, in order of path."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]  # macOS puts copies there
+        found += [Path(parent, name) for name in names if is_image(name)]
+    return sorted(found)
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return width and height in px of an image as it is shown, from its header alone.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is no image.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(_ORIENTATION, 1) >= _FIRST_TURNED
+    except FileNotFoundError:
+        raise MissingFile(f"{path.name} is missing; copy the data set again.") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"Cannot read {path.name} as an image ({error}); copy the data set again.") from error
+    return (height, width) if turned else (width, height)
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of a set.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise MissingFile(f"{path.name} is missing from {path.parent.name}; copy the data set again.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read {path.name} as text ({error}); copy the data set again.") from error

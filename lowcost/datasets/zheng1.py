@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from lowcost.datasets.types import LEUKOCYTES, NEUTROPHILS, Card, LabelledField, image_folder
+from lowcost.datasets.layouts import table
+from lowcost.datasets.types import (
+    LEUKOCYTES,
+    NEUTROPHILS,
+    Card,
+    Finding,
+    LabelledField,
+    image_folder,
+    set_folder,
+)
 
 CARD = Card(
     name="zheng1",
@@ -13,21 +21,30 @@ CARD = Card(
     licence="GPL-3",
     may_train=False,
     source="Zheng et al. 2018, doi:10.1016/j.micron.2018.01.010",
+    holds="300 crops of about 120x120 px, masks of nucleus and cytoplasm, types not checked by an expert",
+    get="Dataset 1 of github.com/zxaoyou/segmentation_WBC, renamed; the whole of it is read as `zheng`",
+    split="no slide is known: for measuring only",
 )
 
 UM_PER_PX = 0.19
 """Not published: the ghosts of the lysed red cells are 35 to 40 px across, and nothing else on a crop is a ruler."""
 
-_TYPES = {
+LABELS = {
     "1": NEUTROPHILS,
     "2": frozenset({"lymphocyte"}),
     "3": frozenset({"monocyte"}),
     "4": frozenset({"eosinophil"}),
     "5": frozenset({"basophil"}),
 }
+"""Types by published class number."""
 
 
-def fields(root: Path) -> list[LabelledField]:
+def recognises(folder: Path) -> bool:
+    """Whether the set is in this folder."""
+    return (folder / "types.csv").is_file() and (folder / "masks").is_dir()
+
+
+def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledField]:
     """Return every crop in the order of the file names; the types are not checked by an expert.
 
     Raises
@@ -35,16 +52,31 @@ def fields(root: Path) -> list[LabelledField]:
     InputError
         The set is not there.
     """
-    folder = root / CARD.name
-    with (folder / "types.csv").open(newline="") as file:
-        labels = {int(row["image ID"]): row["class label"] for row in csv.DictReader(file)}
-    return [
-        LabelledField(
-            dataset=CARD.name,
-            path=path,
-            mask_path=folder / "masks" / path.name,
-            um_per_px=UM_PER_PX,
-            types=(_TYPES.get(labels.get(int(path.stem), ""), LEUKOCYTES),),
+    folder = set_folder(root, CARD.name)
+    labels = types_by_number(folder / "types.csv")
+    result = []
+    for path in image_folder(folder, "images"):
+        mask = folder / "masks" / path.name
+        result.append(
+            LabelledField(
+                dataset=CARD.name,
+                path=path,
+                mask_path=mask,
+                um_per_px=UM_PER_PX,
+                types=(labels.get(int(path.stem), LEUKOCYTES),),
+            )
         )
-        for path in image_folder(folder, "images")
-    ]
+        if findings is not None and not mask.exists():
+            findings.append(Finding("missing file", str(mask), "The mask is absent."))
+    return result
+
+
+def types_by_number(path: Path) -> dict[int, frozenset[str]]:
+    """Return the types by number of image from a published table of class numbers.
+
+    Raises
+    ------
+    InputError
+        The table is missing.
+    """
+    return {int(row["image ID"]): LABELS.get(row["class label"].strip(), LEUKOCYTES) for row in table(path)}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lowcost.datasets.catalogue import CATALOGUE
 from lowcost.datasets.types import LabelledField
 from lowcost.evaluation import faults
 from lowcost.evaluation.detection import Finder
@@ -125,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--width", type=int, default=320, help="width of one field in px")
     options = parser.parse_args(arguments)
 
-    fields: list[LabelledField] = import_module(f"lowcost.datasets.{options.set}").fields(options.data)
+    fields = [record for record in CATALOGUE[options.set].read(options.data) if isinstance(record, LabelledField)]
     find = _finder(options.finder) if options.finder else None
     excused = () if options.published else faults.known(fields)
 

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import lowcost
-from lowcost.datasets import bccd, deepbionet_dev, lld_dev, phone_fields, phone_leukemia, raabin_dev, zheng1
+from lowcost.datasets import bccd, deepbionet_dev, lld_dev, phone, raabin_dev, zheng1
 from lowcost.evaluation import figures
 from lowcost.evaluation.analysis import Analyzer, analyse
 from lowcost.evaluation.tables import Table
@@ -77,11 +77,10 @@ def _zheng(analyzer: Analyzer, data: Path) -> list[Table]:
 
 def _phone(analyzer: Analyzer, data: Path) -> list[Table]:
     return [
-        figures.counted(name, f"What is found on {name} (no labels)", analyse(analyzer, fields))
-        for name, fields in (
-            ("phone_leukemia", phone_leukemia.fields(data)),
-            ("phone_fields", phone_fields.fields(data)),
+        figures.counted(
+            card.name, f"What is found on {card.name} (no labels)", analyse(analyzer, phone.fields(data, card=card))
         )
+        for card in (phone.LEUKEMIA, phone.FIELDS)
     ]
 
 
@@ -89,7 +88,7 @@ def _scale(analyzer: Analyzer, data: Path) -> list[Table]:
     sets = {
         "bccd, published val split": [field for field in bccd.fields(data) if field.split == "val"],
         "deepbionet_dev": deepbionet_dev.fields(data),
-        "phone_fields": phone_fields.fields(data),
+        "phone_fields": phone.fields(data, card=phone.FIELDS),
     }
     return [
         figures.scale_rendered(analyzer, (3.5, 5.0, 7.0, 10.0, 14.0, 20.0), range(12)),

@@ -12,11 +12,11 @@ from lowcost.datasets import (
     layouts,
     lld_dev,
     pbc,
-    phone_fields,
-    phone_leukemia,
+    phone,
     raabin_dev,
     zheng1,
 )
+from lowcost.datasets.catalogue import CATALOGUE
 from lowcost.datasets.types import LEUKOCYTES, NEUTROPHILS, read_masks, read_pixels
 from lowcost.errors import InputError
 from lowcost.taxonomy import CELL_TYPES
@@ -99,38 +99,34 @@ def test_bone_marrow_types_are_the_folders(sets: Path) -> None:
 
 
 def test_phone_sets_have_no_labels(sets: Path) -> None:
-    (eyepiece,), (leukemia,) = phone_fields.fields(sets), phone_leukemia.fields(sets)
+    (eyepiece,), (leukemia,) = phone.fields(sets, card=phone.FIELDS), phone.fields(sets, card=phone.LEUKEMIA)
     assert eyepiece.leukocytes().shape == (0, 4)
     assert leukemia.group == "20161113"
     assert leukemia.pixels().shape == (480, 640, 3)
 
 
-@pytest.mark.parametrize(
-    "reader", [bccd, deepbionet_dev, lld_dev, phone_fields, phone_leukemia, raabin_dev, zheng1, pbc, bone_marrow]
-)
-def test_cards_name_licence_and_use(reader: object) -> None:
-    card = reader.CARD  # type: ignore[attr-defined]
-    assert card.name == reader.__name__.rsplit(".", 1)[-1]  # type: ignore[attr-defined]
-    assert card.licence
-    assert card.source
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_cards_name_licence_and_use(name: str) -> None:
+    card = CATALOGUE[name].card
+    assert card.name == name
+    assert all((card.title, card.licence, card.source, card.holds, card.get, card.split))
     assert isinstance(card.may_train, bool)
 
 
-@pytest.mark.parametrize("reader", [phone_fields, phone_leukemia, bone_marrow])
-def test_absent_set_is_one_sentence(reader: object, tmp_path: Path) -> None:
-    read = getattr(reader, "fields", None) or reader.cells  # type: ignore[attr-defined]
-    with pytest.raises(InputError, match="No folder"):
-        read(tmp_path)
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_absent_set_is_one_sentence(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"No folder|missing"):
+        CATALOGUE[name].read(tmp_path)
 
 
 def test_damaged_files_are_one_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "x.xml"
     broken.write_text("<annotation><size></size></annotation>")
     with pytest.raises(InputError, match="not a VOC annotation"):
-        list(layouts.voc(broken))
+        layouts.voc(broken, lambda label: frozenset())
     broken.write_text("no xml")
     with pytest.raises(InputError, match="not a VOC annotation"):
-        list(layouts.voc(broken))
+        layouts.voc(broken, lambda label: frozenset())
     broken.write_text("0 0.5 0.5\n")
     with pytest.raises(InputError, match="line 1"):
         list(layouts.yolo(broken, 10, 10))
