@@ -67,7 +67,7 @@ def calibrate(
     for source in images:
         image = read(source)
         tell(image.name)
-        looks.append(_look(source, image, finder, limits))
+        looks.append(_look(source, image, finder, settings, limits))
     fields = [look for look in looks if not look.blank]
     _refuse(looks, fields, settings, limits)
     ruler, spread, rulers = _ruler(fields, settings)
@@ -106,12 +106,15 @@ def calibrate(
     )
 
 
-def _look(source: Source, image: Image, finder: CellFinder, limits: quality.Parameters) -> _Look:
+def _look(
+    source: Source, image: Image, finder: CellFinder, settings: device.Parameters, limits: quality.Parameters
+) -> _Look:
     optics = finder.optics(image.pixels)
     height, width = image.pixels.shape[:2]
     metrics = optics.quality.metrics
-    lit = limits.dark_rejected <= metrics["background_brightness"]
-    blank = lit and metrics["object_share"] < limits.objects_rejected
+    # Dust and scratches are objects, but have no colour.
+    cells = metrics["object_share"] >= limits.objects_rejected and metrics["object_colour"] >= limits.colour_rejected
+    blank = not cells and metrics["background_share"] >= settings.blank_background
     nothing: NDArray[np.uint8] = np.zeros((0, 0, 3), np.uint8)
     kept = replace(optics, pixels=nothing, balanced=nothing)
     return _Look(source, image.name, image.sha256, (width, height), blank, kept)
@@ -159,25 +162,34 @@ def _fault(look: _Look, limits: quality.Parameters) -> str:
 
 
 def _ruler(fields: Sequence[_Look], settings: device.Parameters) -> tuple[tuple[float, float], float, int]:
-    """Median um/px along x and y, the largest deviation from it as a share, and how many fields told."""
-    telling = [look for look in fields if look.optics.scale.confidence >= settings.ruler_confidence]
-    if len(telling) < settings.least_fields:
+    """Median um/px along x and y, the largest deviation from it as a share, and how many fields agree in it.
+
+    Fields that can tell by themselves must all agree; of the others, which are alone too unsure, those count that do.
+    """
+    measured = [look for look in fields if look.optics.scale.source == "red cells"]
+    if len(measured) < settings.least_fields:
         raise InputError(
-            f"red cells could be measured on {len(telling)} of {len(fields)} fields, a device profile needs "
+            f"red cells could be measured on {len(measured)} of {len(fields)} fields, a device profile needs "
             f"{settings.least_fields}: photograph places where whole red cells lie apart"
         )
-    scales = np.array([(look.optics.scale.um_per_px_x, look.optics.scale.um_per_px_y) for look in telling])
+    scales = np.array([(look.optics.scale.um_per_px_x, look.optics.scale.um_per_px_y) for look in measured])
     across, down = (float(value) for value in np.median(scales, axis=0))
     ratios = np.sqrt(scales.prod(axis=1) / (across * down))
     deviations = np.maximum(ratios, 1.0 / ratios) - 1.0
-    worst = int(deviations.argmax())
-    if deviations[worst] > settings.scale_tolerance:
-        own = math.sqrt(scales[worst].prod())
+    agree = deviations <= settings.scale_tolerance
+    for look, own, agrees in zip(measured, np.sqrt(scales.prod(axis=1)), agree, strict=True):
+        if look.optics.scale.confidence >= settings.ruler_confidence and not agrees:
+            raise InputError(
+                f"the red cells of {look.name} say {own:.3g} um per px, those of most fields "
+                f"{math.sqrt(across * down):.3g}: calibrate with fields of one objective and zoom"
+            )
+    number = int(np.count_nonzero(agree))
+    if number < settings.least_fields or 2 * number < len(measured):
         raise InputError(
-            f"the red cells of {telling[worst].name} say {own:.3g} um per px, those of most fields "
-            f"{math.sqrt(across * down):.3g}: calibrate with fields of one objective and zoom"
+            f"the red cells of {number} of {len(measured)} fields agree in their um per px, a device profile needs "
+            f"{settings.least_fields} and half of them: photograph places where whole red cells lie apart"
         )
-    return (across, down), float(deviations[worst]), len(telling)
+    return (across, down), float(deviations[agree].max()), number
 
 
 def _flat_field(

@@ -44,7 +44,7 @@ class Parameters:
     Attributes
     ----------
     least_fields : int
-        Ordinary fields that a profile must rest on, and how many of them must show red cells that can be measured.
+        Ordinary fields that a profile must rest on, and how many of them must agree in their red cells' size.
     least_cells : int
         Leukocytes from which on their mean features say something about the device.
     ruler_confidence : float
@@ -56,6 +56,8 @@ class Parameters:
         Flat fields that differ by more than this, as a share of the light at the centre, contradict each other.
     light_background : float
         Share of empty background from which on a field's own light can contradict the profile, 0-1.
+    blank_background : float
+        Share of empty background from which on a photograph without stained cells is a blank one, 0-1.
     """
 
     least_fields: int
@@ -64,6 +66,7 @@ class Parameters:
     scale_tolerance: float
     light_tolerance: float
     light_background: float
+    blank_background: float
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,9 @@ class Profile:
     um_per_px_x, um_per_px_y : float
         Its ruler: median of those of its fields.
     um_per_px_spread : float
-        Largest deviation of a field's ruler from it, as a share.
+        Largest deviation of these fields' own rulers from it, as a share.
     rulers : int
-        Number of fields whose red cells were measured.
+        Number of fields whose red cells agree in it.
     white_point : tuple of int
         Red, green and blue of the empty background at the centre, 0-255.
     flat_field : tuple of tuple of float, or None

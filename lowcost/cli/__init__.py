@@ -21,6 +21,7 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 COMMANDS = {
     "analyze": "find, measure and name the white blood cells on photographs of one slide",
+    "calibrate": "measure a microscope with its camera, without labels, for analyze --device",
     "render": "draw smears whose every cell is known",
     "evaluate": "compare with annotated images and print the tables of benchmarks/results",
     "doctor": "say what is installed, which model bundle is used and whether all of it works",

@@ -50,6 +50,7 @@ exit codes: 0 every image was analysed; 1 some could not be, or not everything c
     parser.add_argument(
         "--um-per-px", type=_um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
     )
+    parser.add_argument("--device", metavar="FILE", help="the device's profile, as lowcost calibrate wrote it")
     parser.add_argument("--bundle", metavar="DIR", help="another model bundle than the one that is installed")
     parser.add_argument("--json", action="store_true", help="print result.json on standard output instead of words")
     parser.add_argument("--no-report", action="store_true", help="write no report.html")
@@ -62,18 +63,20 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.export import json as result_file
 
     out = files.make_folder(args.out) if args.out else None
-    slide = Slide(args.bundle, args.um_per_px, out, overlays=not args.no_overlays, with_report=not args.no_report)
-    images: list[Path] = []
+    slide = Slide(
+        args.bundle, args.device, args.um_per_px, out, overlays=not args.no_overlays, with_report=not args.no_report
+    )
+    paths: list[Path] = []
     for named in args.images:
         try:
-            images += _images(named)
+            paths += images(named)
         except InputError as error:
             slide.refuse(Path(named), str(error))
     interrupted = False
     try:
         with _requests_to_end(signal.default_int_handler):
-            for image in _progress(images):
-                slide.add(image, len(images))
+            for path in _progress(paths):
+                slide.add(path, len(paths))
     except KeyboardInterrupt:
         interrupted = True
     with _requests_to_end(signal.SIG_IGN):  # an impatient second Ctrl-C would lose what the first one kept
@@ -88,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         for line in lines(result, slide.written):
             _print(line, sys.stdout)
     if interrupted:
-        _print(f"lowcost: interrupted after {len(result.fields)} of {len(images)} images", sys.stderr)
+        _print(f"lowcost: interrupted after {len(result.fields)} of {len(paths)} images", sys.stderr)
         return EXIT_INTERRUPTED
     if not result.fields:
         return EXIT_UNUSABLE
@@ -111,8 +114,8 @@ def _folder(text: str) -> str:
     return text
 
 
-def _images(named: str) -> list[Path]:
-    """The images that an argument names: those of a folder or of a pattern sorted by name."""
+def images(named: str) -> list[Path]:
+    """Return the images that an argument names: those of a folder or of a pattern sorted by name."""
     if not os.path.lexists(named) and glob.has_magic(named):  # the shells of Windows leave patterns to the program
         return [Path(name) for name in sorted(glob.glob(named))] or [Path(named)]
     path = Path(named)

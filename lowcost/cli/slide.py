@@ -29,6 +29,8 @@ class Slide:
     ----------
     bundle : str or None
         Folder of a model bundle; the installed one by default.
+    device : str or None
+        Profile of the device that took the photographs.
     um_per_px : float or None
         The scale, where it is known.
     out : Path or None
@@ -47,9 +49,15 @@ class Slide:
     """
 
     def __init__(
-        self, bundle: str | None, um_per_px: float | None, out: Path | None, overlays: bool, with_report: bool
+        self,
+        bundle: str | None,
+        device: str | None,
+        um_per_px: float | None,
+        out: Path | None,
+        overlays: bool,
+        with_report: bool,
     ):
-        self.analyzer = Analyzer.load(bundle=bundle)
+        self.analyzer = Analyzer.load(bundle=bundle, device=device)
         self.um_per_px, self.out = um_per_px, out
         self.overlays, self.report = overlays and out is not None, with_report and out is not None
         self.complaints: list[str] = []

@@ -28,8 +28,8 @@ class Analyzer:
     um_per_px: float | None
 
     @classmethod
-    def load(cls, bundle=None):
-        cls.loaded = bundle
+    def load(cls, bundle=None, device=None):
+        cls.loaded, cls.device = bundle, device
         return cls()
 
     def field(self, image, um_per_px=None):

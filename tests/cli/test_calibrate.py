@@ -1,0 +1,46 @@
+"""``lowcost calibrate`` and ``analyze --device``, on drawn photographs."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import pytest
+
+from lowcost import synth
+from lowcost.cli import main
+from lowcost.device import Profile
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fields")
+    for seed in (1, 2, 3):
+        drawn = synth.render(seed, width=640, height=480, um_per_px=0.12, cells={"lymphocyte": 2})
+        cv2.imwrite(str(folder / f"{seed}.png"), drawn.pixels[..., ::-1])
+    return folder
+
+
+def test_a_profile_is_written_told_of_and_used(photographs, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["calibrate", "--device", "my-phone", str(photographs)]) == 0
+    said = capsys.readouterr().out
+    assert "my-phone.json: my-phone, from 3 fields and 0 blank ones" in said
+    assert "3 fields agree within" in said
+    assert "leukocytes   6, too few for their mean features" in said
+    assert Profile.load("my-phone.json").name == "my-phone"
+    field = str(photographs / "1.png")
+    assert main(["analyze", field, "--device", "my-phone.json", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["provenance"]["device"] == "my-phone"
+
+
+def test_what_makes_no_profile_is_one_sentence(photographs, tmp_path, capsys):
+    target = tmp_path / "none.json"
+    one = str(photographs / "1.png")
+    assert main(["calibrate", "--device", "x", one, "--out", str(target)]) == 2
+    assert "error: a device profile needs at least 3 fields with cells, got 1" in capsys.readouterr().err
+    assert not target.exists()
+    assert main(["analyze", one, "--device", str(target)]) == 2
+    assert f"error: the device profile {target} cannot be read" in capsys.readouterr().err
+    assert main(["calibrate", "--device", "", one]) == 2
+    assert "the name of the device is empty" in capsys.readouterr().err
