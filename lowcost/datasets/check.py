@@ -22,7 +22,7 @@ HUGE = 6.0
 """A box is huge from this many times the median side of its label's boxes in the set."""
 
 _DOUBLE = 0.9
-# Intersection over union from which two boxes of one label are one label given twice.
+# Intersection over union from which two boxes are one object labelled twice, whatever it is called.
 _ENOUGH = 20
 # Boxes of a label that it takes for their median to say anything.
 _OUTSIDE = 2.0

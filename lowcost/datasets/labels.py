@@ -44,7 +44,7 @@ _WORDS: dict[str, frozenset[str]] = {
     **_all(frozenset({"erythroblast"}), "normoblast", "erb", "nrbc", "nucleated_red_blood_cell"),
     **_all(frozenset({"smudge_cell"}), "smudge", "gumprecht_shadow"),
     **_all(frozenset({"artefact"}), "artifact", "debris", "precipitate", "none"),
-    **_all(LEUKOCYTES, "not_identifiable", "unknown_wbc"),
+    **_all(LEUKOCYTES, "not_identifiable", "unidentified"),
     **_all(_NOTHING, "plasma_cell", "hairy_cell", "other", "background"),
 }
 
