@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lowcost.features import texture
+from lowcost.features import filters, texture
+from lowcost.features.distribution import Distribution, mean, ratio
 from lowcost.features.geometry import Grey, Region, label
-from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, filled_outside, ratio, smooth
+from lowcost.features.specimen import LIGHT, OD_SCALE, Specimen
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
 
 DISTANCES = (0.25, 1.0)
@@ -109,10 +110,8 @@ def _density(specimen: Specimen, nucleus: Region) -> dict[str, float]:
         "chromatin_open_share": green.share_below(0.8 * green.mean),
         "chromatin_clumped_share": green.share_above(1.2 * green.mean),
     }
-    values["chromatin_blur"] = Distribution(smooth(filled_outside(density, mask), BLUR), mask).variation
-    values["chromatin_rim"] = (
-        ratio(Distribution(density, rim).mean, Distribution(density, inside).mean) if inside.any() else 1.0
-    )
+    values["chromatin_blur"] = Distribution.of(filters.smooth(specimen.nuclear_green, BLUR), mask).variation
+    values["chromatin_rim"] = ratio(mean(density, rim), mean(density, inside)) if inside.any() else 1.0
     values["chromatin_edge"] = ratio(_edge(density, nucleus), green.mean)
     return values
 
@@ -136,21 +135,22 @@ def _texture(specimen: Specimen, nucleus: Region) -> dict[str, float]:
     patterns = texture.binary_patterns(green, mask, px(0.25))
     values |= {f"chromatin_lbp_{i}": float(patterns[i]) for i in range(9)}
     values["chromatin_lbp_other"] = float(patterns[9])
-    base, mean = filled_outside(green, mask), specimen.distribution("green", "nucleus").mean
-    values |= {f"chromatin_grains_{radius}": texture.grains(base, mask, mean, radius) for radius in RADII}
-    values |= {f"chromatin_gaps_{radius}": texture.gaps(base, mask, mean, radius) for radius in RADII}
+    base, density = specimen.nuclear_green, specimen.distribution("green", "nucleus").mean
+    for radius in RADII:
+        values[f"chromatin_grains_{radius}"] = texture.relief(filters.top_hat(base, radius), mask, density)
+        values[f"chromatin_gaps_{radius}"] = texture.relief(filters.bottom_hat(base, radius), mask, density)
     return values
 
 
 def _nucleolus(specimen: Specimen, nucleus: Region) -> dict[str, float]:
-    green = filled_outside(specimen.channels["green"][nucleus.window], nucleus.mask)
-    depth = smooth(green, AROUND).astype(np.int16) - smooth(green, SPOT)
+    green = specimen.nuclear_green
+    depth = filters.smooth(green, AROUND).astype(np.int16) - filters.smooth(green, SPOT)
     inside = nucleus.inner > INSIDE
-    mean = specimen.distribution("green", "nucleus").mean
-    labels, areas = label((inside & (depth > SPOT_DEPTH * mean)).view(np.uint8))
+    density = specimen.distribution("green", "nucleus").mean
+    labels, areas = label((inside & (depth > int(SPOT_DEPTH * density))).view(np.uint8))
     areas[areas < LEAST_SPOT] = 0
     count = int(np.count_nonzero(areas))
-    within = depth[inside].astype(np.int64)
+    within = depth[inside].astype(np.int32)
     palest = int(within.max()) if len(within) else 0
     spread = 0.0
     blueness = 1.0
@@ -158,13 +158,13 @@ def _nucleolus(specimen: Specimen, nucleus: Region) -> dict[str, float]:
         total, squares = int(within.sum()), int((within * within).sum())
         spread = (len(within) * squares - total * total) ** 0.5 / len(within)
     if count:
-        spots = Distribution(specimen.channels["red_share"][nucleus.window], (areas > 0)[labels])
-        blueness = ratio(spots.mean, specimen.distribution("red_share", "nucleus").mean)
+        spots = mean(specimen.channels["red_share"][nucleus.window], (areas > 0)[labels])
+        blueness = ratio(spots, specimen.distribution("red_share", "nucleus").mean)
     return {
         "nucleolus_count": float(count),
         "nucleolus_area": int(areas.max()) * UM_PER_PX**2,
         "nucleolus_share": int(areas.sum()) / nucleus.area,
-        "nucleolus_depth": ratio(palest, mean),
+        "nucleolus_depth": ratio(palest, density),
         "nucleolus_prominence": ratio(palest, spread),
         "nucleolus_blueness": blueness,
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, ratio
+import numpy as np
+
+from lowcost.features.distribution import ratio, total
+from lowcost.features.specimen import LIGHT, OD_SCALE, Specimen
 from lowcost.features.table import WHITE, Feature, group, nan_for
 
 NUCLEAR = group(
@@ -42,12 +45,13 @@ def _nuclear(specimen: Specimen) -> dict[str, float]:
     if nucleus is None:
         return nan_for(NUCLEAR)
     values: dict[str, float] = {}
+    hull_area = int(np.count_nonzero(nucleus.hull_mask))
     for c in LIGHT:
         inner = specimen.distribution(f"{c}_value", "nucleus")
-        outer = Distribution(specimen.channels[f"{c}_value"][nucleus.window], nucleus.hull_mask)
-        values[f"hull_ratio_{c}"] = ratio(inner.mean, outer.mean)
-        rest = outer.n - inner.n
-        values[f"hull_rest_{c}"] = (outer.total - inner.total) / rest / max(inner.mean, 1.0) if rest else 1.0
+        outer = total(specimen.channels[f"{c}_value"][nucleus.window], nucleus.hull_mask)
+        values[f"hull_ratio_{c}"] = ratio(inner.mean, outer / hull_area)
+        rest = hull_area - inner.n
+        values[f"hull_rest_{c}"] = (outer - inner.total) / rest / max(inner.mean, 1.0) if rest else 1.0
     if not specimen.has_cytoplasm:
         return values | nan_for(tuple(feature for feature in NUCLEAR if feature.name not in values))
     dense, pale = specimen.means("nucleus"), specimen.means("cytoplasm")

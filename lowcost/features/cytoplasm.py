@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lowcost.features import texture
+from lowcost.features import filters, texture
+from lowcost.features.distribution import mean, ratio
 from lowcost.features.geometry import Mask
-from lowcost.features.specimen import LIGHT, OD_SCALE, Distribution, Specimen, filled_outside, ratio
+from lowcost.features.specimen import LIGHT, OD_SCALE, Specimen
 from lowcost.features.table import Feature, group, nan_for, px
 
 PERCENTILES = (10, 50, 90)
@@ -112,7 +113,7 @@ def _means(specimen: Specimen, zone: Mask, whole: tuple[float, ...]) -> tuple[fl
     """Mean densities of a zone; a zone too small to measure says nothing and takes the cytoplasm's own."""
     if int(np.count_nonzero(zone)) < LEAST_ZONE:
         return whole
-    return tuple(Distribution(specimen.channels[channel], zone).mean for channel in LIGHT)
+    return tuple(mean(specimen.channels[channel], zone) for channel in LIGHT)
 
 
 def _texture(specimen: Specimen) -> dict[str, float]:
@@ -120,7 +121,9 @@ def _texture(specimen: Specimen) -> dict[str, float]:
     found = texture.haralick(texture.cooccurrence(texture.relative_levels(green, mask), mask, px(DISTANCE)))
     values = {f"cytoplasm_{name}": found[name] for name in HARALICK}
     for name in ("red", "green"):
-        base, mean = filled_outside(specimen.channels[name], mask), specimen.distribution(name, "cytoplasm").mean
-        values |= {f"cytoplasm_grains_{name}_{r}": texture.grains(base, mask, mean, r) for r in GRAINS}
-        values |= {f"cytoplasm_gaps_{name}_{r}": texture.gaps(base, mask, mean, r) for r in GAPS}
+        base, density = specimen.levelled(name), specimen.distribution(name, "cytoplasm").mean
+        for r in GRAINS:
+            values[f"cytoplasm_grains_{name}_{r}"] = texture.relief(specimen.top_hat(name, r), mask, density)
+        for r in GAPS:
+            values[f"cytoplasm_gaps_{name}_{r}"] = texture.relief(filters.bottom_hat(base, r), mask, density)
     return values

@@ -6,6 +6,7 @@ what lets another language repeat the table.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,9 +96,19 @@ class Region:
         return perimeter(self.pixels)
 
     @cached_property
+    def contours(self) -> list[NDArray[np.int32]]:
+        """Outer outline (n, 2) of each part along pixel centres, x and y, px of the window."""
+        return outer_contours(self.pixels)
+
+    @cached_property
     def hull(self) -> NDArray[np.int64]:
         """Corners (n, 2) of the convex hull of the pixels' squares, x and y at pixel edges."""
-        return hull(self.mask)
+        return hull(self.contours)
+
+    @cached_property
+    def hull_edges(self) -> NDArray[np.int64]:
+        """Steps (n, 2) from each corner of the hull to the next."""
+        return self.hull[_next(len(self.hull))] - self.hull
 
     @cached_property
     def hull_mask(self) -> Mask:
@@ -107,20 +118,18 @@ class Region:
     @cached_property
     def hull_area(self) -> float:
         """Area of the convex hull, px."""
-        x, y = self.hull[:, 0], self.hull[:, 1]
-        return abs(int((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())) / 2
+        corners, edges = self.hull, self.hull_edges
+        return abs(int((corners[:, 0] * edges[:, 1] - corners[:, 1] * edges[:, 0]).sum())) / 2
 
     @cached_property
     def feret(self) -> tuple[float, float]:
         """Largest and smallest Feret (caliper) diameter of the hull, px."""
-        corners = self.hull
-        gap = corners[:, None] - corners[None]
-        largest = float((gap * gap).sum(axis=2).max()) ** 0.5
-        edge = np.roll(corners, -1, axis=0) - corners
+        (x, y), (along, down) = self.hull.T, self.hull_edges.T
+        gap_x, gap_y = x[:, None] - x, y[:, None] - y
+        largest = float((gap_x * gap_x + gap_y * gap_y).max()) ** 0.5
         # Twice the area of (edge, corner) over the edge's length is the corner's distance from the edge.
-        reach = np.abs(edge[:, None, 0] * gap[:, :, 1] - edge[:, None, 1] * gap[:, :, 0]).max(axis=1)
-        length = np.sqrt((edge * edge).sum(axis=1).astype(np.float64))
-        return largest, float((reach / length).min())
+        reach = np.abs(along[:, None] * gap_y - down[:, None] * gap_x).max(axis=1)
+        return largest, float((reach / np.hypot(along, down)).min())
 
     @cached_property
     def inner(self) -> NDArray[np.int32]:
@@ -135,24 +144,26 @@ class Region:
     @cached_property
     def outline(self) -> NDArray[np.float64]:
         """Outline of the largest part, (`OUTLINE_POINTS`, 2) points x, y at equal arc length, px of the window."""
-        return outline(self.pixels)
+        return resampled(max(self.contours, key=len))
 
     @cached_property
     def harmonics(self) -> NDArray[np.complex128]:
         """Fourier coefficients of the outline as x + iy, scaled so that a circle of radius r has |c1| = r."""
         points = self.outline
-        spectrum: NDArray[np.complex128] = np.fft.fft(points[:, 0] + 1j * points[:, 1]) / len(points)
+        spectrum: NDArray[np.complex128] = np.fft.fft(points.view(np.complex128)[:, 0]) / OUTLINE_POINTS
         # The first harmonic turns with the direction of tracing; it carries the circle, so it is the larger one.
-        return spectrum if abs(spectrum[1]) >= abs(spectrum[-1]) else np.roll(spectrum[::-1], 1)
+        return spectrum if abs(spectrum[1]) >= abs(spectrum[-1]) else spectrum[-np.arange(OUTLINE_POINTS)]
+
+
+def _next(count: int) -> NDArray[np.intp]:
+    """Index of the next point around a closed outline of `count` points."""
+    return np.arange(1, count + 1) % count
 
 
 def bounding_window(mask: Mask, border: int) -> tuple[slice, slice]:
     """Return the rows and columns of a non-empty mask's bounding box, widened by `border` px."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return (
-        slice(int(rows[0]) - border, int(rows[-1]) + 1 + border),
-        slice(int(columns[0]) - border, int(columns[-1]) + 1 + border),
-    )
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return slice(top - border, top + height + border), slice(left - border, left + width + border)
 
 
 def perimeter(pixels: Grey) -> float:
@@ -168,26 +179,31 @@ def perimeter(pixels: Grey) -> float:
     """
     border = pixels - cv2.erode(pixels, _CROSS)
     code = cv2.filter2D(border, -1, _PERIMETER_WEIGHTS, borderType=cv2.BORDER_CONSTANT)
-    counts = np.bincount(code[border > 0], minlength=64)
-    straight = int(counts[[5, 7, 15, 17, 25, 27]].sum())
-    diagonal = int(counts[[21, 33]].sum())
-    mixed = int(counts[[13, 23]].sum())
-    return float(straight + diagonal * 2**0.5 + mixed * (1 + 2**0.5) / 2)
+    return float(_PERIMETER_LENGTH[code[border.view(np.bool_)]].sum())
 
 
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _PERIMETER_WEIGHTS = np.array([[10, 2, 10], [2, 1, 2], [10, 2, 10]], np.float32)
+_PERIMETER_LENGTH = np.zeros(64)
+_PERIMETER_LENGTH[[5, 7, 15, 17, 25, 27]] = 1
+_PERIMETER_LENGTH[[21, 33]] = 2**0.5
+_PERIMETER_LENGTH[[13, 23]] = (1 + 2**0.5) / 2
 
 
-def hull(mask: Mask) -> NDArray[np.int64]:
-    """Return the corners (n, 2) of the convex hull of a region's pixel squares, x and y at pixel edges."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    left = mask[rows].argmax(axis=1)
-    right = mask.shape[1] - mask[rows, ::-1].argmax(axis=1)
-    points = np.empty((4 * len(rows), 2), np.int32)
-    points[:, 0] = np.concatenate((left, left, right, right))
-    points[:, 1] = np.concatenate((rows, rows + 1, rows, rows + 1))
-    return cv2.convexHull(points)[:, 0].astype(np.int64)
+def outer_contours(pixels: Grey) -> list[NDArray[np.int32]]:
+    """Trace the outer outline (n, 2) of each 8-connected part of a 0-and-1 image along pixel centres, x and y."""
+    contours, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return [np.asarray(contour[:, 0], np.int32) for contour in contours]
+
+
+def hull(contours: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
+    """Return the corners (n, 2) of the convex hull of the squares of a region's pixels, x and y at pixel edges."""
+    # The squares of the corners among pixel centres reach as far as all of them.
+    centres = cv2.convexHull(np.concatenate(contours))
+    return cv2.convexHull((centres + _SQUARE).reshape(-1, 2))[:, 0].astype(np.int64)
+
+
+_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.int32)
 
 
 def fill_convex(corners: NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
@@ -217,22 +233,22 @@ def squared_distance(pixels: Grey) -> NDArray[np.int32]:
     return np.asarray(np.rint(distance * distance), np.int32)
 
 
-def outline(pixels: Grey) -> NDArray[np.float64]:
-    """Return the longest outer outline as (`OUTLINE_POINTS`, 2) points at equal arc length along pixel centres."""
-    contours, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    points = max(contours, key=len)[:, 0].astype(np.float64)
-    closed = np.concatenate((points, points[:1]))
-    step = np.sqrt((np.diff(closed, axis=0) ** 2).sum(axis=1))
-    travelled = np.concatenate(([0.0], np.cumsum(step)))
+def resampled(points: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return `OUTLINE_POINTS` points x, y at equal arc length along a closed outline of (n, 2) points."""
+    x, y = np.concatenate((points, points[:1])).T.astype(np.float64)
+    along, down = np.diff(x), np.diff(y)
+    travelled = np.concatenate(([0.0], np.cumsum(np.sqrt(along * along + down * down))))
     at = np.arange(OUTLINE_POINTS) * (travelled[-1] / OUTLINE_POINTS)
-    return np.stack((np.interp(at, travelled, closed[:, 0]), np.interp(at, travelled, closed[:, 1])), axis=1)
+    return np.stack((np.interp(at, travelled, x), np.interp(at, travelled, y)), axis=1)
 
 
 def label(pixels: Grey, connectivity: int = 8) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Number the connected parts of a 0-and-1 image from 1; return the labels and each label's area, 0 for label 0."""
-    _, labels = cv2.connectedComponents(pixels, connectivity=connectivity)
-    areas = np.bincount(labels.ravel())
-    areas[0] = 0
+    count, labels = cv2.connectedComponents(pixels, connectivity=connectivity)
+    if count == 2:
+        areas = np.array([0, cv2.countNonZero(pixels)], np.intp)
+    else:
+        areas = np.bincount(labels[pixels.view(np.bool_)], minlength=count)
     return np.asarray(labels, np.int32), areas
 
 
@@ -244,5 +260,7 @@ def part_areas(pixels: Grey, least: int) -> list[int]:
 
 def filled(pixels: Grey) -> Grey:
     """Return a 0-and-1 image with its holes (4-connected background that misses the corner) filled."""
-    _, labels = cv2.connectedComponents(1 - pixels, connectivity=4)
+    count, labels = cv2.connectedComponents(1 - pixels, connectivity=4)
+    if count == 2:  # the region and the outside
+        return pixels
     return np.asarray((labels != labels[0, 0]) | (pixels > 0)).view(np.uint8)

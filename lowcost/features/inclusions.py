@@ -7,18 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from lowcost.features.distribution import Distribution, mean, ratio
+from lowcost.features.filters import bottom_hat, eroded
 from lowcost.features.geometry import Mask, filled, label
-from lowcost.features.specimen import (
-    LIGHT,
-    OD_MAX,
-    Distribution,
-    Specimen,
-    closed,
-    eroded,
-    filled_outside,
-    opened,
-    ratio,
-)
+from lowcost.features.specimen import LIGHT, OD_MAX, Specimen
 from lowcost.features.table import UM_PER_PX, Feature, group, nan_for, px
 
 GRANULE_REACH = 0.5
@@ -76,17 +68,15 @@ def _spots(mask: Mask, least: float) -> tuple[NDArray[np.int32], NDArray[np.intp
 
 def _granules(specimen: Specimen) -> dict[str, float]:
     mask, area = specimen.cytoplasm, specimen.cytoplasm_area
-    green = specimen.channels["green"]
-    median = specimen.distribution("green", "cytoplasm").percentile(50)
-    base = filled_outside(green, mask)
-    raised = base - opened(base, GRANULE_REACH)
-    labels, areas = _spots(mask & (raised * 10.0 > 3 * max(median, 5)), LEAST_GRANULE)
+    median = specimen.distribution("green", "cytoplasm").median
+    raised = specimen.top_hat("green", GRANULE_REACH)
+    labels, areas = _spots(mask & (raised > 3 * max(median, 5) // 10), LEAST_GRANULE)
     count, covered = int(np.count_nonzero(areas)), int(areas.sum())
     red, dense, blue = specimen.means("cytoplasm")
     contrast = 1.0
     if count:
         spots = (areas > 0)[labels]
-        red, dense, blue = (Distribution(specimen.channels[channel], spots).mean for channel in LIGHT)
+        red, dense, blue = (mean(specimen.channels[channel], spots) for channel in LIGHT)
         contrast = ratio(dense, median)
     return {
         "granule_count": float(count),
@@ -103,7 +93,7 @@ def _stains(specimen: Specimen) -> dict[str, float]:
     r, g, b = (specimen.channels[channel][specimen.cytoplasm].astype(np.int16) for channel in LIGHT)
     dark = float(OD_MAX)
     if specimen.nucleus is not None:
-        dark = 0.8 * specimen.distribution("green", "nucleus").percentile(50)
+        dark = 0.8 * specimen.distribution("green", "nucleus").median
     count = len(r)
     return {
         "eosin_share": np.count_nonzero((g > 30) & (2 * r < g) & (2 * b > g)) / count,
@@ -119,20 +109,19 @@ def _vacuoles(specimen: Specimen) -> dict[str, float]:
     area = int(np.count_nonzero(cytoplasm))
     if area == 0:
         return dict.fromkeys((feature.name for feature in VACUOLES), 0.0)
-    mean = specimen.channels["mean"]
-    density = Distribution(mean, cytoplasm)
-    median = max(density.percentile(50), 1)
-    base = filled_outside(mean, specimen.cytoplasm)
-    depth = closed(base, VACUOLE_REACH) - base
-    labels, areas = _spots(cytoplasm & (depth * 100.0 > 35 * median), LEAST_VACUOLE)
-    within = Distribution(depth, cytoplasm)
+    density = Distribution.of(specimen.channels["mean"], cytoplasm)
+    median = max(density.median, 1)
+    depth = bottom_hat(specimen.levelled("mean"), VACUOLE_REACH)
+    labels, areas = _spots(cytoplasm & (depth > 35 * median // 100), LEAST_VACUOLE)
+    within = Distribution.of(depth, cytoplasm)
     count, largest = int(np.count_nonzero(areas)), int(areas.max())
     roundness = clarity = 0.0
     if count:
         rows, columns = np.nonzero(labels == int(areas.argmax()))
         across = int(max(np.ptp(rows), np.ptp(columns))) + 1
         roundness = largest * 4 / (math.pi * across * across)
-        clarity = 1 - min(int(mean[(areas > 0)[labels]].min()) / median, 1.0)
+        palest = int(specimen.channels["mean"][(areas > 0)[labels]].min())
+        clarity = 1 - min(palest / median, 1.0)
     return {
         "vacuole_count": float(count),
         "vacuole_share": int(areas.sum()) / area,
@@ -150,8 +139,8 @@ def _vacuoles(specimen: Specimen) -> dict[str, float]:
 def _nuclear_vacuoles(specimen: Specimen) -> float:
     if specimen.nucleus is None:
         return 0.0
-    median = specimen.distribution("green", "nucleus").percentile(50)
+    median = specimen.distribution("green", "nucleus").median
     # The nucleus with its holes, since a vacuole lying over it may have been cut out of the mask; not its fringe.
     deep = eroded(filled(specimen.nucleus.pixels), EDGE) > 0
-    _, areas = _spots(deep & (specimen.channels["green"][specimen.nucleus.window] * 2.0 < median), LEAST_VACUOLE)
+    _, areas = _spots(deep & (specimen.channels["green"][specimen.nucleus.window] < (median + 1) // 2), LEAST_VACUOLE)
     return float(np.count_nonzero((areas > 0) & (areas <= LARGEST_VACUOLE)))

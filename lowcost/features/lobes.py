@@ -5,9 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from lowcost.features.distribution import Distribution, variation
+from lowcost.features.filters import smooth
 from lowcost.features.geometry import Region, filled, label, part_areas
 from lowcost.features.peaks import peaks
-from lowcost.features.specimen import Distribution, Specimen, smooth
+from lowcost.features.specimen import Specimen
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
 
 NECKS = (50, 65, 80)
@@ -89,7 +91,7 @@ def _lobes(nucleus: Region) -> dict[str, float]:
 
 def _dense_parts(specimen: Specimen, nucleus: Region) -> dict[str, float]:
     density = smooth(specimen.channels["green"][nucleus.window], 0.25)
-    median = Distribution(density, nucleus.mask).percentile(50)
+    median = Distribution.of(density, nucleus.mask).median
     dense = nucleus.mask & (density > DENSE * median // 100)
     areas = [*part_areas(dense.view(np.uint8), LEAST_DENSE), 0, 0]
     return {
@@ -111,7 +113,7 @@ def _ridge(nucleus: Region) -> dict[str, float]:
         length = breadth = nucleus.area**0.5
     return {
         "nucleus_ridge_width_mean": float(width.mean()) * UM_PER_PX,
-        "nucleus_ridge_width_cv": float(width.std() / width.mean()),
+        "nucleus_ridge_width_cv": variation(width),
         "nucleus_ridge_width_low": float(width[len(width) // 10]) * UM_PER_PX,
         "nucleus_fibre_length": length * UM_PER_PX,
         "nucleus_fibre_width": breadth * UM_PER_PX,
@@ -123,10 +125,12 @@ def _bays(nucleus: Region) -> dict[str, float]:
     hull = Region(nucleus.hull_mask)
     bay = hull.mask & ~nucleus.mask
     labels, sizes = label(bay.view(np.uint8), connectivity=4)
-    deepest = np.zeros(len(sizes), np.int32)
-    np.maximum.at(deepest, labels[bay], hull.inner[bay])
     kept = np.flatnonzero(sizes >= LEAST_PART // 2)
-    found = sorted(((int(deepest[part]), int(sizes[part])) for part in kept), reverse=True)
+    found: list[tuple[int, int]] = []
+    if len(kept):
+        deepest = np.zeros(len(sizes), np.int32)
+        np.maximum.at(deepest, labels[bay], hull.inner[bay])
+        found = sorted(zip(deepest[kept].tolist(), sizes[kept].tolist(), strict=True), reverse=True)
     depths = [*(depth**0.5 * UM_PER_PX for depth, _ in found), 0.0, 0.0, 0.0]
     areas = [*sorted((area for _, area in found), reverse=True), 0, 0, 0]
     holes = cv2.countNonZero(filled(nucleus.pixels)) - nucleus.area

@@ -56,19 +56,23 @@ def peaks(inner: NDArray[np.int32], least: float) -> list[Peak]:
     alive: list[tuple[int, int, int]] = []
     found: list[Peak] = []
     for radius in range(math.isqrt(int(inner.max())), -1, -1):
-        count, labels = cv2.connectedComponents((inner > radius * radius).view(np.uint8), connectivity=8)
+        if len(alive) == 1 and radius < least - 1:
+            break  # nothing to appear, nothing to meet
+        # A px that far from the outside is that far from the border too, and the rest need not be searched.
+        near = inner[radius : len(inner) - radius, radius : inner.shape[1] - radius]
+        count, labels = cv2.connectedComponents((near > radius * radius).view(np.uint8), connectivity=8)
         leaders: dict[int, tuple[int, int, int]] = {}
         # In order of height, then of reading: the higher lobe of a part survives.
         for lobe in alive:
-            part = int(labels[lobe[1], lobe[2]])
+            part = int(labels[lobe[1] - radius, lobe[2] - radius])
             if part in leaders:
                 found.append(Peak(lobe[0] ** 0.5, float(radius), lobe[1], lobe[2]))
             else:
                 leaders[part] = lobe
         for part in range(1, count if radius >= least - 1 or not alive else 1):
             if part not in leaders:
-                row, column = divmod(int(np.where(labels == part, inner, 0).argmax()), inner.shape[1])
-                leaders[part] = int(inner[row, column]), row, column
+                row, column = divmod(int(np.where(labels == part, near, 0).argmax()), near.shape[1])
+                leaders[part] = int(near[row, column]), row + radius, column + radius
         alive = sorted(leaders.values(), key=lambda lobe: (-lobe[0], lobe[1], lobe[2]))
     found.extend(Peak(squared**0.5, 0.0, row, column) for squared, row, column in alive)
     found.sort(key=lambda peak: (-peak.radius, peak.row, peak.column))

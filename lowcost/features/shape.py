@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.features.geometry import Region
-from lowcost.features.specimen import Specimen, ratio
+from lowcost.features.distribution import variation
+from lowcost.features.geometry import OUTLINE_POINTS, Region
+from lowcost.features.specimen import Specimen
 from lowcost.features.table import UM_PER_PX, Feature, group, nan_for, px
 
 HARMONICS = (2, 3, 4, 5)
@@ -88,9 +89,7 @@ def measure(specimen: Specimen) -> dict[str, float]:
 
 def _outline(what: str, region: Region) -> dict[str, float]:
     area, perimeter, moments = region.area, max(region.perimeter, 1.0), region.moments
-    corners = region.hull
-    edges = np.roll(corners, -1, axis=0) - corners
-    hull_perimeter = float(np.sqrt((edges * edges).sum(axis=1)).sum())
+    hull_perimeter = float(np.hypot(*region.hull_edges.T).sum())
     feret_max, feret_min = region.feret
     inner = int(region.inner.max())
     shares = _waves(region)
@@ -123,18 +122,21 @@ def _misfits(region: Region) -> tuple[float, float]:
     dx = np.arange(width) + (region.window[1].start - m.x)
     dy = (np.arange(height) + (region.window[0].start - m.y))[:, None]
     xx, yy = dx * dx, dy * dy
-    disc = np.count_nonzero(region.mask & ((xx + yy) * math.pi > region.area))
+    disc = np.count_nonzero(region.mask & (math.pi * xx + math.pi * yy > region.area))
     determinant = m.xx * m.yy - m.xy * m.xy
     # Squared Mahalanobis distance d^2; the ellipse at d has the area pi d^2 sqrt(determinant).
     scale = math.pi * determinant**0.5 / determinant
-    squared = scale * m.yy * xx - (2 * scale * m.xy * dy) * dx + scale * m.xx * yy
+    squared = (2 * scale * m.xy * -dy) * dx
+    squared += scale * m.yy * xx
+    squared += scale * m.xx * yy
     ellipse = np.count_nonzero(region.mask & (squared > region.area))
     return disc / region.area, ellipse / region.area
 
 
 def _lost_by_opening(region: Region) -> float:
-    opened = cv2.morphologyEx(region.pixels, cv2.MORPH_OPEN, _DISC)
-    return 1 - cv2.countNonZero(opened) / region.area
+    # What is farther than the disc's radius from the outside is left by the erosion.
+    worn = (region.inner > OPENING * OPENING).view(np.uint8)
+    return 1 - cv2.countNonZero(cv2.dilate(worn, _DISC)) / region.area
 
 
 def _waves(region: Region) -> tuple[float, ...]:
@@ -142,46 +144,47 @@ def _waves(region: Region) -> tuple[float, ...]:
     points = region.outline
     dx = points[:, 0] + (region.window[1].start - region.moments.x)
     dy = points[:, 1] + (region.window[0].start - region.moments.y)
-    radius = np.sqrt(dx * dx + dy * dy)
     amplitude = np.abs(region.harmonics)
-    first = amplitude[1]
+    first = float(amplitude[1])
     if first == 0:  # a single px has no outline
         return (0.0,) * (4 + len(HARMONICS) + 3)
-    harmonics = [float(math.hypot(amplitude[1 + k], amplitude[1 - k]) / first) for k in HARMONICS]
+    harmonics = [math.hypot(amplitude[1 + k], amplitude[1 - k]) / first for k in HARMONICS]
     beyond = amplitude[SMOOTH_HARMONICS + 1 : -SMOOTH_HARMONICS]
-    roughness = float((beyond * beyond).sum() ** 0.5 / first)
     curvature, speed = _curvature(region.harmonics)
+    length = float(speed.sum())
     concave = curvature < 0
     return (
-        ratio(float(radius.std()), float(radius.mean())),
+        variation(np.sqrt(dx * dx + dy * dy)),
         *harmonics,
-        roughness,
-        float(curvature.max() * first),
-        float(curvature.min() * first),
-        float((curvature * curvature * speed).sum() / speed.sum() * first * first),
-        float(speed[concave].sum() / speed.sum()),
-        float(np.count_nonzero(concave & ~np.roll(concave, 1))),
+        float(beyond @ beyond) ** 0.5 / first,
+        float(curvature.max()) * first,
+        float(curvature.min()) * first,
+        float((curvature * curvature) @ speed) / length * first * first,
+        float(speed[concave].sum()) / length,
+        float(np.count_nonzero(concave & ~concave[_BEFORE])),
     )
 
 
 def _curvature(harmonics: NDArray[np.complex128]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Signed curvature (convex positive, 1/px) and speed of the outline that the low harmonics draw."""
-    count = len(harmonics)
-    order = np.fft.fftfreq(count, 1 / count)
-    # A raised-cosine taper: a sharp cut would ring along straight sides.
-    taper = np.where(np.abs(order) <= SMOOTH_HARMONICS, 0.5 + 0.5 * np.cos(np.pi * order / (SMOOTH_HARMONICS + 1)), 0.0)
-    velocity = np.fft.ifft(1j * order * harmonics * taper) * count
-    acceleration = np.fft.ifft(-order * order * harmonics * taper) * count
+    velocity, acceleration = np.fft.ifft(harmonics * _DERIVATIVES)
     speed = np.maximum(np.abs(velocity), 1e-6)
     cross = velocity.real * acceleration.imag - velocity.imag * acceleration.real
-    return cross / speed**3, speed
+    return cross / (speed * speed * speed), speed
+
+
+_BEFORE = np.arange(OUTLINE_POINTS) - 1
+_ORDER = np.fft.fftfreq(OUTLINE_POINTS, 1 / OUTLINE_POINTS)
+# A raised cosine: a sharp cut would ring along straight sides.
+_TAPER = np.where(np.abs(_ORDER) <= SMOOTH_HARMONICS, 0.5 + 0.5 * np.cos(np.pi * _ORDER / (SMOOTH_HARMONICS + 1)), 0.0)
+_DERIVATIVES = np.stack((1j * _ORDER, -_ORDER * _ORDER)) * _TAPER * OUTLINE_POINTS
 
 
 def _place(nucleus: Region, cell: Region) -> dict[str, float]:
     cytoplasm = cell.area - nucleus.area
     offset = math.hypot(nucleus.moments.x - cell.moments.x, nucleus.moments.y - cell.moments.y)
-    depth = np.sqrt(cell.inner[nucleus.whole].astype(np.float64))
-    width = np.sqrt(nucleus.outer[cell.mask & (cell.inner <= 1)].astype(np.float64))
+    depth = np.sqrt(cell.inner[nucleus.whole], dtype=np.float64)
+    width = np.sqrt(nucleus.outer[cell.mask & (cell.inner <= 1)], dtype=np.float64)
     return {
         "nucleus_cell_ratio": nucleus.area / cell.area,
         "nucleus_cytoplasm_ratio": min(nucleus.area / max(cytoplasm, 1), 100.0),
@@ -193,5 +196,5 @@ def _place(nucleus: Region, cell: Region) -> dict[str, float]:
         "cytoplasm_area": cytoplasm * UM_PER_PX**2,
         "cytoplasm_width_mean": float(width.mean()) * UM_PER_PX,
         "cytoplasm_width_max": float(nucleus.outer[cell.mask].max()) ** 0.5 * UM_PER_PX,
-        "cytoplasm_width_cv": ratio(float(width.std()), float(width.mean())),
+        "cytoplasm_width_cv": variation(width),
     }

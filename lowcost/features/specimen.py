@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lowcost.features.distribution import Distribution
+from lowcost.features.filters import level_outside, top_hat
 from lowcost.features.geometry import BORDER, Grey, Mask, Region, bounding_window, label
 from lowcost.features.table import UM_PER_PX, WHITE, px
 
@@ -34,11 +36,13 @@ OD_TABLE: NDArray[np.uint8] = np.minimum(
 ).astype(np.uint8)
 """Integer optical density of each pixel value."""
 
+_OD_INDEX = OD_TABLE.astype(np.intp)
+
 LIGHT = ("red", "green", "blue")
 """Names of the colour channels, in order."""
 
-EMPTY_SHARE = 85
-"""Share (of 255) given to each channel where a pixel is nearly empty."""
+EMPTY_SHARE, FAINT = 85, 10
+"""Share (of 255) given to each channel where a pixel is nearly empty: where the three densities add up to less."""
 
 
 class Specimen:
@@ -72,32 +76,59 @@ class Specimen:
     def __init__(self, view: NDArray[np.uint8], nucleus: Mask, cell: Mask) -> None:
         whole = nucleus | cell
         box = bounding_window(whole, 0)
-        values = [_bordered(np.ascontiguousarray(view[box][..., i]), WHITE) for i in range(3)]
-        self.channels: dict[str, Grey] = {f"{c}_value": value for c, value in zip(LIGHT, values, strict=True)}
-        density = [np.asarray(cv2.LUT(value, OD_TABLE), np.uint8) for value in values]
-        self.channels |= dict(zip(LIGHT, density, strict=True))
-        total = density[0].astype(np.int32) + density[1] + density[2]
-        faint, whole_density = total < 10, np.maximum(total, 1)
-        for name, channel in (("red_share", density[0]), ("blue_share", density[2])):
-            share = (channel * np.int32(255) // whole_density).astype(np.uint8)
+        values = [np.asarray(value, np.uint8) for value in cv2.split(_bordered(view[box], WHITE))]
+        densities = [np.asarray(cv2.LUT(value, OD_TABLE), np.uint8) for value in values]
+        whole_density = densities[0].astype(np.uint16) + densities[1] + densities[2]
+        faint, divisor = whole_density < FAINT, np.maximum(whole_density, 1).astype(np.float32)
+        self.channels: dict[str, Grey] = dict(zip(LIGHT, densities, strict=True))
+        self.channels |= {f"{name}_value": value for name, value in zip(LIGHT, values, strict=True)}
+        for name in ("red", "blue"):
+            # Single precision will do: quotients of such small integers never round up to a whole number.
+            share = (self.channels[name] * np.float32(255) / divisor).astype(np.uint8)
             share[faint] = EMPTY_SHARE
-            self.channels[name] = share
-        self.channels["mean"] = (total // 3).astype(np.uint8)
+            self.channels[f"{name}_share"] = share
+        self.channels["mean"] = (whole_density // 3).astype(np.uint8)
         inside = _cleaned(_bordered(nucleus[box].view(np.uint8), 0))
         self.cell = Region(_bordered(whole[box].view(np.uint8), 0).view(np.bool_) | inside)
         self.nucleus = Region(inside) if inside.any() else None
         self.cytoplasm = self.cell.whole & ~inside
         self.cytoplasm_area = int(np.count_nonzero(self.cytoplasm))
         self.has_cytoplasm = self.cytoplasm_area >= LEAST_CYTOPLASM
-        self._regions = {"cell": self.cell.whole, "nucleus": inside, "cytoplasm": self.cytoplasm}
+        self._regions = {"nucleus": inside, "cytoplasm": self.cytoplasm}
         self._found: dict[tuple[str, str], Distribution] = {}
+        self._top_hats: dict[tuple[str, float], Grey] = {}
 
     def distribution(self, channel: str, region: str) -> Distribution:
         """Return the values of a channel in ``"cell"``, ``"nucleus"`` or ``"cytoplasm"``."""
         key = channel, region
         if key not in self._found:
-            self._found[key] = Distribution(self.channels[channel], self._regions[region])
+            if region == "cell":
+                found = self.distribution(channel, "nucleus") + self.distribution(channel, "cytoplasm")
+            elif channel in LIGHT:
+                found = self.distribution(f"{channel}_value", region).through(_OD_INDEX)
+            else:
+                found = Distribution.of(self.channels[channel], self._regions[region])
+            self._found[key] = found
         return self._found[key]
+
+    def levelled(self, channel: str) -> Grey:
+        """Return a channel with everything but the cytoplasm at the cytoplasm's median, so that filters see no edge."""
+        return level_outside(self.channels[channel], self.cytoplasm, self.distribution(channel, "cytoplasm").median)
+
+    def top_hat(self, channel: str, um: float) -> Grey:
+        """Return the top-hat of the cytoplasm's density in a channel."""
+        key = channel, um
+        if key not in self._top_hats:
+            self._top_hats[key] = top_hat(self.levelled(channel), um)
+        return self._top_hats[key]
+
+    @cached_property
+    def nuclear_green(self) -> Grey:
+        """Green density in the nucleus's window, everything but the nucleus at the nucleus's median."""
+        if self.nucleus is None:
+            raise ValueError("no nucleus")
+        density = self.channels["green"][self.nucleus.window]
+        return level_outside(density, self.nucleus.mask, self.distribution("green", "nucleus").median)
 
     def means(self, region: str) -> tuple[float, float, float]:
         """Return the mean red, green and blue density of a region, in hundredths."""
@@ -109,112 +140,16 @@ def _cleaned(pixels: Grey) -> Mask:
     """The nucleus without threads, specks and pinholes; as it is where nothing else would remain."""
     thick = np.asarray(cv2.morphologyEx(pixels, cv2.MORPH_OPEN, THREAD), np.uint8)
     labels, areas = label(thick)
-    solid = (areas >= max(SPECK, SPECK_SHARE * areas.max()))[labels]
+    solid = (areas >= max(SPECK, SPECK_SHARE * areas.max())).take(labels)
     if not solid.any():
         solid = pixels > 0
     labels, areas = label(1 - solid.view(np.uint8), connectivity=4)
     small = areas < PINHOLE
     small[0] = small[labels[0, 0]] = False  # the nucleus itself, and the outside
-    return np.asarray(solid | small[labels])
+    return np.asarray(solid | small.take(labels) if small.any() else solid)
 
 
-def _bordered(image: Grey, value: int) -> Grey:
-    wider = cv2.copyMakeBorder(image, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=value)
+def _bordered(image: NDArray[np.uint8], value: int) -> NDArray[np.uint8]:
+    around = (value,) * 3
+    wider = cv2.copyMakeBorder(image, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=around)
     return np.asarray(wider, np.uint8)
-
-
-class Distribution:
-    """The values of one region as a histogram: every statistic is a short sum over 256 counts.
-
-    Parameters
-    ----------
-    grey : (h, w) uint8 array
-        The image.
-    mask : (h, w) bool array
-        The region; where it is empty every statistic is 0.
-    """
-
-    def __init__(self, grey: Grey, mask: Mask) -> None:
-        counts = cv2.calcHist([grey], [0], mask.view(np.uint8), [256], [0, 256])
-        # Whole numbers below 2**53: exact in double.
-        self.counts: NDArray[np.float64] = counts.ravel().astype(np.float64)
-        self.n = int(self.counts @ _ONES)
-        self.total = int(self.counts @ _LEVELS)
-        self.mean = ratio(self.total, self.n)
-
-    @cached_property
-    def deviation(self) -> float:
-        """Standard deviation."""
-        squares = int(self.counts @ _SQUARES)
-        return ratio((self.n * squares - self.total * self.total) ** 0.5, self.n)
-
-    @cached_property
-    def variation(self) -> float:
-        """Standard deviation over mean."""
-        return ratio(self.deviation, self.mean)
-
-    @cached_property
-    def skewness(self) -> float:
-        """Third standardised moment; 0 for a constant region."""
-        if self.deviation == 0:
-            return 0.0
-        return float(self.counts @ (_LEVELS - self.mean) ** 3) / self.n / self.deviation**3
-
-    @cached_property
-    def _cumulative(self) -> NDArray[np.float64]:
-        return np.cumsum(self.counts) * 100
-
-    def percentile(self, percent: int) -> int:
-        """Return the smallest value that at least `percent` of the values do not exceed."""
-        return int(self._cumulative.searchsorted(percent * self.n))
-
-    def share_above(self, level: float) -> float:
-        """Return the share of values above a level."""
-        return ratio(int(self.counts[int(level) + 1 :].sum()), self.n)
-
-    def share_below(self, level: float) -> float:
-        """Return the share of values below a level."""
-        return ratio(int(self.counts[: -int(-level // 1)].sum()), self.n)
-
-
-_ONES = np.ones(256)
-_LEVELS = np.arange(256.0)
-_SQUARES = _LEVELS * _LEVELS
-
-
-def ratio(part: float, whole: float) -> float:
-    """Return part / whole, and 0 where the whole is 0."""
-    return part / whole if whole else 0.0
-
-
-def filled_outside(grey: Grey, mask: Mask) -> Grey:
-    """Return a copy in which everything outside the mask has the mask's median, so that filters see no edge."""
-    return np.where(mask, grey, np.uint8(Distribution(grey, mask).percentile(50)))
-
-
-def opened(grey: Grey, um: float) -> Grey:
-    """Return the opening by a square that reaches `um` to each side."""
-    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_OPEN, _square(um)), np.uint8)
-
-
-def closed(grey: Grey, um: float) -> Grey:
-    """Return the closing by a square that reaches `um` to each side."""
-    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, _square(um)), np.uint8)
-
-
-def eroded(grey: Grey, um: float) -> Grey:
-    """Return the erosion by a square that reaches `um` to each side."""
-    return np.asarray(cv2.erode(grey, _square(um)), np.uint8)
-
-
-def _square(um: float) -> Grey:
-    side = 2 * px(um) + 1
-    return np.ones((side, side), np.uint8)
-
-
-def smooth(grey: Grey, um: float) -> Grey:
-    """Return the mean over a square that reaches `um` to each side, rounded half up, edges replicated."""
-    side = 2 * px(um) + 1
-    area = side * side
-    total = cv2.boxFilter(grey, cv2.CV_32S, (side, side), normalize=False, borderType=cv2.BORDER_REPLICATE)
-    return ((2 * total + area) // (2 * area)).astype(np.uint8)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lowcost.features.distribution import Distribution, mean, ratio, total
 from lowcost.features.geometry import Grey, Mask
-from lowcost.features.specimen import Distribution, closed, opened, ratio
 
 LEVELS = 16
 """Grey levels of a co-occurrence matrix; level 8 begins at the region's mean."""
@@ -15,8 +15,7 @@ LEVELS = 16
 
 def relative_levels(grey: Grey, mask: Mask) -> Grey:
     """Return `LEVELS` grey levels in eighths of the region's mean, so that a darker camera changes nothing."""
-    density = Distribution(grey, mask)
-    steps = np.arange(256) * (LEVELS // 2 * density.n) // max(density.total, 1)
+    steps = np.arange(256) * (LEVELS // 2 * int(np.count_nonzero(mask))) // max(total(grey, mask), 1)
     return np.asarray(cv2.LUT(grey, np.minimum(steps, LEVELS - 1).astype(np.uint8)), np.uint8)
 
 
@@ -38,15 +37,15 @@ def cooccurrence(levels: Grey, mask: Mask, distance: int) -> NDArray[np.int64]:
         Symmetric counts (Haralick 1973, doi:10.1109/TSMC.1973.4309314).
     """
     first, inside = levels * np.uint8(LEVELS), mask.view(np.uint8)
-    counts = np.zeros(LEVELS * LEVELS, np.int64)
+    counted = np.zeros((LEVELS * LEVELS, 1), np.float32)
     for a, b in (
         (np.s_[:, :-distance], np.s_[:, distance:]),
         (np.s_[:-distance], np.s_[distance:]),
         (np.s_[:-distance, :-distance], np.s_[distance:, distance:]),
         (np.s_[distance:, :-distance], np.s_[:-distance, distance:]),
     ):
-        pairs = cv2.calcHist([first[a] + levels[b]], [0], inside[a] & inside[b], [256], [0, 256])
-        counts += pairs.ravel().astype(np.int64)
+        cv2.calcHist([first[a] + levels[b]], [0], inside[a] & inside[b], [256], [0, 256], counted, accumulate=True)
+    counts = counted.astype(np.int64)
     matrix = counts.reshape(LEVELS, LEVELS)
     return np.asarray(matrix + matrix.T)
 
@@ -60,23 +59,26 @@ def haralick(counts: NDArray[np.int64]) -> dict[str, float]:
     total = int(counts.sum())
     if total == 0:
         return dict.fromkeys(("contrast", "homogeneity", "energy", "entropy", "correlation"), 0.0)
-    by_step = np.bincount(_STEP.ravel(), counts.ravel(), LEVELS)
-    steps = np.arange(LEVELS)
-    margin = counts.sum(axis=1)
-    mean = int(margin @ steps) / total
-    variance = int(margin @ (steps * steps)) / total - mean * mean
-    covariance = int(steps @ counts @ steps) / total - mean * mean
-    share = counts[counts > 0] / total
+    pairs = counts.ravel().astype(np.float64)
+    contrast, homogeneity, level, square, product = (pairs @ _PAIR_TERMS / total).tolist()
+    variance, covariance = square - level * level, product - level * level
+    share = pairs[pairs > 0] / total
     return {
-        "contrast": float(by_step @ (steps * steps)) / total,
-        "homogeneity": float(by_step @ (1 / (1 + steps * steps))) / total,
-        "energy": float((share * share).sum()) ** 0.5,
-        "entropy": -float((share * np.log(share)).sum()),
+        "contrast": contrast,
+        "homogeneity": homogeneity,
+        "energy": float(share @ share) ** 0.5,
+        "entropy": -float(share @ np.log(share)),
         "correlation": covariance / variance if variance > 1e-12 else 1.0,
     }
 
 
-_STEP = np.abs(np.arange(LEVELS)[:, None] - np.arange(LEVELS)[None])
+def _pair_terms() -> NDArray[np.float64]:
+    """What each pair of levels (i, j) adds to contrast, homogeneity and the means of i, i^2 and i j: (256, 5)."""
+    i, j = (level.ravel().astype(np.float64) for level in np.mgrid[:LEVELS, :LEVELS])
+    return np.stack(((i - j) ** 2, 1 / (1 + (i - j) ** 2), i, i * i, i * j), axis=1)
+
+
+_PAIR_TERMS = _pair_terms()
 
 
 def binary_patterns(grey: Grey, mask: Mask, distance: int) -> NDArray[np.float64]:
@@ -94,7 +96,7 @@ def binary_patterns(grey: Grey, mask: Mask, distance: int) -> NDArray[np.float64
     d = distance
     side = 2 * d + 1
     whole = cv2.erode(mask.view(np.uint8), np.ones((side, side), np.uint8))[d:-d, d:-d] > 0
-    n = int(whole.sum())
+    n = int(np.count_nonzero(whole))
     if n == 0:
         return np.zeros(10)
     height, width = grey.shape
@@ -103,7 +105,7 @@ def binary_patterns(grey: Grey, mask: Mask, distance: int) -> NDArray[np.float64
     for bit, (dy, dx) in enumerate(_CIRCLE):
         neighbour = grey[d + dy * d : height - d + dy * d, d + dx * d : width - d + dx * d]
         code |= (neighbour >= centre).view(np.uint8) << np.uint8(bit)
-    return np.bincount(_PATTERN[code[whole]], minlength=10) / n
+    return np.bincount(_PATTERN, Distribution.of(code, whole).counts, 10) / n
 
 
 _CIRCLE = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
@@ -118,28 +120,9 @@ def _pattern(code: int) -> int:
 _PATTERN = np.array([_pattern(code) for code in range(256)])
 
 
-def grains(base: Grey, mask: Mask, mean: float, radius: float) -> float:
-    """Return the mean top-hat of a region over its mean: dense grains narrower than twice the radius (um).
+def relief(hat: Grey, mask: Mask, density: float) -> float:
+    """Return the mean of a top-hat or bottom-hat in a region over the region's mean density.
 
-    Parameters
-    ----------
-    base : (h, w) uint8 array
-        Optical density, filled outside the region (`filled_outside`).
-    mask : (h, w) bool array
-        The region.
-    mean : float
-        Its mean density.
-    radius : float
-        Reach of the square structuring element, um.
+    How much of the density is grains, or is missing in gaps, that are narrower than twice the reach of the hat.
     """
-    hats = Distribution(base - opened(base, radius), mask)
-    return ratio(hats.mean, mean)
-
-
-def gaps(base: Grey, mask: Mask, mean: float, radius: float) -> float:
-    """Return the mean bottom-hat of a region over its mean: pale gaps narrower than twice the radius (um).
-
-    Parameters are those of `grains`.
-    """
-    hats = Distribution(closed(base, radius) - base, mask)
-    return ratio(hats.mean, mean)
+    return ratio(mean(hat, mask), density)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.feature import graycomatrix, graycoprops
 
-from lowcost.features import texture
+from lowcost.features import filters, texture
 
 
 @pytest.fixture
@@ -53,9 +53,20 @@ def test_grains_and_gaps_are_found_by_size():
     grey[::12, ::12] = 100  # grains one px wide
     grey[30:37, 30:37] = 20  # a gap of 7 px = 0.9 um
     mask = np.ones(grey.shape, bool)
-    top = [texture.grains(grey, mask, grey.mean(), radius) for radius in (0.25, 0.5, 1.0)]
-    bottom = [texture.gaps(grey, mask, grey.mean(), radius) for radius in (0.25, 0.5, 1.0)]
+    reaches = (0.25, 0.5, 1.0)
+    top = [texture.relief(filters.top_hat(grey, reach), mask, grey.mean()) for reach in reaches]
+    bottom = [texture.relief(filters.bottom_hat(grey, reach), mask, grey.mean()) for reach in reaches]
     assert top[0] > 0
     assert top == pytest.approx([top[0]] * 3, rel=0.05)
     assert bottom[0] == 0.0
     assert bottom[1] > 0
+
+
+def test_entropy_and_a_region_without_pairs():
+    counts = np.zeros((texture.LEVELS, texture.LEVELS), np.int64)
+    assert set(texture.haralick(counts).values()) == {0.0}
+    counts[3, 3] = 8
+    flat = texture.haralick(counts)
+    assert flat == {"contrast": 0.0, "homogeneity": 1.0, "energy": 1.0, "entropy": 0.0, "correlation": 1.0}
+    counts[3, 4] = counts[4, 3] = 4
+    assert texture.haralick(counts)["entropy"] == pytest.approx(1.5 * np.log(2))
