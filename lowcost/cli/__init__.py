@@ -24,6 +24,7 @@ COMMANDS = {
     "calibrate": "measure a microscope with its camera, without labels, for analyze --device",
     "render": "draw smears whose every cell is known",
     "evaluate": "compare with annotated images and print the tables of benchmarks/results",
+    "datasets": "list the public sets of labelled smear images, and check one or your own",
     "doctor": "say what is installed, which model bundle is used and whether all of it works",
 }
 """Name of each subcommand's module and the line that `lowcost --help` says about it."""
