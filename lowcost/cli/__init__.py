@@ -25,6 +25,7 @@ COMMANDS = {
     "render": "draw smears whose every cell is known",
     "evaluate": "compare with annotated images and print the tables of benchmarks/results",
     "datasets": "list the public sets of labelled smear images, and check one or your own",
+    "train": "train a model of a bundle, or adapt it to cells of your own",
     "doctor": "say what is installed, which model bundle is used and whether all of it works",
 }
 """Name of each subcommand's module and the line that `lowcost --help` says about it."""

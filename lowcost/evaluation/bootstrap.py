@@ -1,8 +1,8 @@
-"""Confidence intervals by resampling images, because cells of one image are not independent."""
+"""Confidence intervals by resampling images, or whole slides: what comes from one of them is not independent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,10 @@ class Estimate:
         return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
 
 
-def interval(statistic: Callable[[NDArray[np.float64]], float], rows: ArrayLike) -> Estimate:
-    """Percentile bootstrap over images (Efron 1979, doi:10.1214/aos/1176344552).
+def interval(
+    statistic: Callable[[NDArray[np.float64]], float], rows: ArrayLike, groups: Sequence[str] | None = None
+) -> Estimate:
+    """Percentile bootstrap over images or slides (Efron 1979, doi:10.1214/aos/1176344552).
 
     Parameters
     ----------
@@ -39,6 +41,9 @@ def interval(statistic: Callable[[NDArray[np.float64]], float], rows: ArrayLike)
         Turns an (n, k) array of rows into a figure.
     rows : (n, k) array_like
         One row per image, for example its counts. Must not be empty.
+    groups : sequence of str, optional
+        The slide of each row, drawn and left out as a whole; an empty name is a slide of its own. By default every row
+        is.
 
     Returns
     -------
@@ -47,6 +52,21 @@ def interval(statistic: Callable[[NDArray[np.float64]], float], rows: ArrayLike)
     """
     data = np.asarray(rows, dtype=np.float64)
     generator = np.random.default_rng(SEED)
-    draws = [statistic(data[generator.integers(0, len(data), len(data))]) for _ in range(REPEATS)]
+    members = None if groups is None or not any(groups) else _members(groups)
+    if members is None:
+        draws = [statistic(data[generator.integers(0, len(data), len(data))]) for _ in range(REPEATS)]
+    else:
+        draws = [
+            statistic(data[np.concatenate([members[i] for i in generator.integers(0, len(members), len(members))])])
+            for _ in range(REPEATS)
+        ]
     low, high = np.percentile(draws, (2.5, 97.5))
     return Estimate(statistic(data), float(low), float(high))
+
+
+def _members(groups: Sequence[str]) -> list[NDArray[np.int64]]:
+    """Rows of each slide, in the order of their first row."""
+    found: dict[str | int, list[int]] = {}
+    for row, group in enumerate(groups):
+        found.setdefault(group or row, []).append(row)
+    return [np.array(rows, dtype=np.int64) for rows in found.values()]

@@ -1,0 +1,121 @@
+"""``lowcost train``: the models of a bundle, from published sets or from cells of one's own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lowcost.errors import InputError
+from lowcost.taxonomy import RESEARCH_USE_NOTICE
+
+_DESCRIPTION = """\
+Train one model of a bundle, or adapt it to your own microscope. The result is a bundle folder for analyze --bundle;
+figures with intervals, confusion and reliability plots go into the work folder. A training that was stopped goes on
+where it was when the same command is given again."""
+
+_EPILOG = f"""\
+examples:
+  lowcost train heads --data my_cells --um-per-px 0.1 --out my-bundle      50 to 500 cells of one's own, in minutes
+  lowcost train cell-type --data my_cells --um-per-px 0.1 --out my-bundle  a network of one's own; needs lowcost[train]
+  lowcost train gate --data my_cells --um-per-px 0.1 --risk 0.05 --out my-bundle
+  lowcost train segmentation --data my_fields --out my-bundle
+
+my_cells holds one folder of pictures per cell type (my_cells/lymphocyte/1.jpg), or is a COCO, YOLO or VOC set. Patients
+or slides named in my_cells/groups.csv (columns file, group) are never split between training and measuring.
+
+{RESEARCH_USE_NOTICE}"""
+
+_MODELS = {
+    "heads": "correct the network with 50 to 500 cells of one's own; no TensorFlow needed",
+    "cell-type": "the network that names cells; needs lowcost[train]",
+    "attributes": "the heads that name attributes, from WBCAtt's labels",
+    "gate": "the limits: what is a leukocyte, and what is left unidentified",
+    "segmentation": "the parameters of nuclei and outlines, from masks or boxes",
+}
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "train", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    models = parser.add_subparsers(dest="model", metavar="MODEL", required=True, title="models")
+    for name, summary in _MODELS.items():
+        _add_model(models.add_parser(name, help=summary, description=f"Train {summary}.", epilog=RESEARCH_USE_NOTICE))
+    cell_type, gate, segmentation = (models.choices[name] for name in ("cell-type", "gate", "segmentation"))
+    cell_type.add_argument("--epochs", metavar="N", type=int, help="instead of 32")
+    cell_type.add_argument("--seed", metavar="N", type=int, default=7, help="of weights, order and changes (default 7)")
+    gate.add_argument(
+        "--risk", metavar="SHARE", type=float, default=0.05, help="wrong among named cells, at most (default 0.05)"
+    )
+    gate.add_argument(
+        "--missed",
+        metavar="SHARE",
+        type=float,
+        default=0.01,
+        help="leukocytes taken for others, at most (default 0.01)",
+    )
+    segmentation.add_argument(
+        "--fields", metavar="N", type=int, default=60, help="fields that choose; as many others judge (default 60)"
+    )
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        required=True,
+        nargs="+",
+        type=Path,
+        help="labelled sets, or a folder of published ones",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", required=True, type=Path, help="bundle to change, or a new folder for a copy of --start"
+    )
+    parser.add_argument("--start", metavar="DIR", type=Path, help="bundle to start from (default: the installed one)")
+    parser.add_argument(
+        "--work", metavar="DIR", type=Path, help="for checkpoints, figures and plots (default: NAME.training/MODEL)"
+    )
+    parser.add_argument("--um-per-px", metavar="UM", type=float, help="scale of pictures that state none")
+    parser.add_argument(
+        "--alias", metavar="NAME=TYPE", action="append", default=[], help="what a class of yours is; may be repeated"
+    )
+    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="processes that measure cells (default 1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from lowcost.training import target
+
+    _check(args)
+    aliases = dict(_alias(text) for text in args.alias)
+    place = target.open_target(args.out, args.start)
+    work = args.work or Path(f"{place.name}.training") / args.model
+    work.mkdir(parents=True, exist_ok=True)
+    finished = _RUN[args.model](args, aliases, place, work)
+    print(finished.figures)
+    print(f"Figures and plots: {work}")
+    print(finished.summary)
+    return 0 if finished.written else 1
+
+
+def _heads(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
+    from lowcost.training import heads, sources
+
+    return heads.run(sources.read_all(args.data, aliases, args.um_per_px), place, work, args.jobs)
+
+
+_RUN = {"heads": _heads}
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.um_per_px is not None and not 0.01 <= args.um_per_px <= 2.0:
+        raise InputError(f"--um-per-px is {args.um_per_px}; expected 0.01 to 2, micrometres per px.")
+    if args.jobs < 1:
+        raise InputError(f"--jobs is {args.jobs}; expected 1 or more.")
+
+
+def _alias(text: str) -> tuple[str, str]:
+    name, separator, kind = text.partition("=")
+    if not separator or not name or not kind:
+        raise InputError(f"--alias says {text!r}; expected a name and a type, as in 'poly=neutrophil_segmented'.")
+    return name, kind
