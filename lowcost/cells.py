@@ -178,10 +178,11 @@ class CellFinder:
         if device is not None:
             light = device.light(own, coarse, size)
         balanced = light.balance(coarse)
-        ruler = known or _shrunk(scale.measure(balanced, light.mask, self._scale), factor)
+        measured = _shrunk(scale.measure(balanced, light.mask, self._scale), factor)
+        ruler = known or measured
         if device is not None:
             ruler = device.scale(ruler, size)
-        verdict = quality.assess(pixels, balanced, light, ruler, self._quality)
+        verdict = quality.assess(pixels, balanced, light, ruler, measured, self._quality)
         if device is not None:
             verdict = device.judge(verdict, own, ruler, size)
         return Optics(pixels, factor, light, balanced, ruler, verdict)
@@ -266,7 +267,7 @@ class CellFinder:
         origin, step = np.array([left, top]), np.array([step_x, step_y])
         limit = np.array(optics.pixels.shape[1::-1], np.float64)
         polygon = np.clip(origin + outlined.polygon * step, 0.0, limit)
-        box = _box_around(polygon, optics.pixels.shape)
+        box = _box_around(np.array(_points(polygon)), optics.pixels.shape)
         # The cell, not its nucleus, belongs in the middle of what the network sees.
         shift_x = math.floor(((box[0] + box[2]) / 2 - left) / step_x - size / 2 + 0.5)
         shift_y = math.floor(((box[1] + box[3]) / 2 - top) / step_y - size / 2 + 0.5)

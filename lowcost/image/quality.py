@@ -30,6 +30,8 @@ class Parameters:
         Brightest channel of the background below which the photograph is too dark, 0-255.
     clipped : int
         Darkest channel of the background from which the photograph is overexposed, 0-255.
+    clipped_doubtful, clipped_rejected : float
+        Share of the objects' pixels with a channel at 255 above which the photograph is overexposed.
     background_doubtful, background_rejected : float
         Share of empty background below which the field is too crowded.
     absorbing : int
@@ -40,8 +42,23 @@ class Parameters:
         Median darkness of the objects below which they are too pale, grey levels of 240.
     colour_rejected : int
         Most coloured objects (98 of 100 are less so) whose channels differ by less than this are not stained.
+    flat_doubtful, flat_rejected : float
+        Share of the objects' pixels equal to all four neighbours above which the picture is drawn, not photographed, or
+        compressed too much.
+    dense : int
+        The densest of 100 pixels of objects are those of nuclei where they let at most this much green pass, grey
+        levels of 240, or no more than three layers of the median object.
+    violet_rejected : float
+        Nuclei absorb blue less than green. Difference over the darkness in green below which nothing is stained.
+    blue_doubtful, blue_rejected : float
+        Nuclei are rather blue than red. Blue less red over the darkness in green below which the channels are swapped.
     red_cells_doubtful : int
         Number of whole red cells below which the scale measured on them is uncertain.
+    confidence_doubtful : float
+        Confidence of a measured scale below which it is uncertain.
+    ruler_confidence, ruler_red_cells, ruler_ratio : float, int, float
+        Red cells measured with this confidence and in this number call a scale from elsewhere into question when
+        they differ from it by more than this factor.
     scale_rejected, no_smear_background : float
         Confidence of the scale and share of background below which, both together, a photograph is of something else.
     focus_um_per_px : float
@@ -64,6 +81,8 @@ class Parameters:
     dark_doubtful: int
     dark_rejected: int
     clipped: int
+    clipped_doubtful: float
+    clipped_rejected: float
     background_doubtful: float
     background_rejected: float
     absorbing: int
@@ -71,7 +90,17 @@ class Parameters:
     contrast_doubtful: int
     contrast_rejected: int
     colour_rejected: int
+    flat_doubtful: float
+    flat_rejected: float
+    dense: int
+    violet_rejected: float
+    blue_doubtful: float
+    blue_rejected: float
     red_cells_doubtful: int
+    confidence_doubtful: float
+    ruler_confidence: float
+    ruler_red_cells: int
+    ruler_ratio: float
     scale_rejected: float
     no_smear_background: float
     focus_um_per_px: float
@@ -95,7 +124,8 @@ class Quality:
     reasons : tuple of str
         Why it is not simply accepted, and what to do; the reasons for a rejection alone where there are any.
     metrics : dict of str to float
-        What was measured, by name; ``edge_width_um`` (the focus) is missing where it could not be measured.
+        What was measured, by name; ``edge_width_um`` (the focus) is missing where it could not be measured,
+        ``nuclei_violet`` and ``nuclei_blue`` where nothing is dense enough for a nucleus.
     """
 
     verdict: str
@@ -108,6 +138,7 @@ def assess(
     balanced: NDArray[np.uint8],
     light: Illumination,
     scale: Scale,
+    measured: Scale,
     parameters: Parameters,
 ) -> Quality:
     """Judge whether a photograph can be analysed.
@@ -122,6 +153,8 @@ def assess(
         What was measured on it, with a mask of (h', w').
     scale : Scale
         um per px of `pixels`.
+    measured : Scale
+        What the red cells of the photograph measure, `scale` itself where nothing else gives it.
     parameters : Parameters
         The limits.
 
@@ -131,7 +164,7 @@ def assess(
         Verdict, reasons and metrics.
     """
     p = parameters
-    metrics = _metrics(balanced, light, p)
+    metrics = _metrics(pixels, balanced, light, p)
     metrics["scale_confidence"] = scale.confidence
     rejections, doubts = [], []
 
@@ -148,8 +181,8 @@ def assess(
         "too dark: raise the lamp or the exposure and photograph again",
     )
     judge(
-        False,
-        metrics["background_darkest_channel"] >= p.clipped,
+        metrics["clipped_share"] > p.clipped_rejected,
+        metrics["clipped_share"] > p.clipped_doubtful or metrics["background_darkest_channel"] >= p.clipped,
         "overexposed: lower the lamp or the exposure so that the background is not clipped",
     )
     if rejections:
@@ -158,6 +191,22 @@ def assess(
         return Quality(REJECTED, ("no cells in view: move to a part of the smear that has some",), metrics)
     if metrics["object_colour"] < p.colour_rejected:
         return Quality(REJECTED, ("not a stained smear: nothing in view has colour",), metrics)
+    judge(
+        metrics["flat_share"] > p.flat_rejected,
+        metrics["flat_share"] > p.flat_doubtful,
+        "drawn or compressed too much: its colours do not vary as those of a photograph, give the original",
+    )
+    judge(
+        metrics.get("nuclei_violet", 1.0) < p.violet_rejected,
+        False,
+        "not a stained smear: what is darkest in view is not violet, as nuclei are",
+    )
+    blue = metrics.get("nuclei_blue", 1.0)
+    judge(
+        blue < p.blue_rejected,
+        blue < p.blue_doubtful,
+        "red and blue seem to be swapped: give the channels in the order red, green, blue",
+    )
     judge(
         background < p.background_rejected,
         background < p.background_doubtful,
@@ -169,7 +218,11 @@ def assess(
         "cells too pale to tell from the background: check stain, exposure and condenser",
     )
     if scale.source == "unknown":
-        judge(True, False, "no red cells to measure: give um per px (--um-per-px), or photograph a field that has some")
+        judge(
+            True,
+            False,
+            "no red cells to measure: give um per px (--um-per-px), or photograph a field that shows some whole",
+        )
     else:
         elsewhere = scale.confidence < p.scale_rejected and background < p.no_smear_background
         judge(
@@ -177,11 +230,13 @@ def assess(
             False,
             "not a smear, or too thick a part of one: no round red cells and hardly any empty background",
         )
+        unsure = scale.red_cells < p.red_cells_doubtful or scale.confidence < p.confidence_doubtful
         judge(
             False,
-            scale.source == "red cells" and scale.red_cells < p.red_cells_doubtful,
+            scale.source == "red cells" and unsure,
             "few whole red cells, so the scale is uncertain: give um per px (--um-per-px) if you know it",
         )
+        judge(False, _disagree(scale, measured, p), _disagreement(scale, measured))
         um_per_px = (scale.um_per_px_x * scale.um_per_px_y) ** 0.5
         judge(
             False,
@@ -202,23 +257,72 @@ def assess(
     return Quality(DOUBTFUL if doubts else ACCEPTED, tuple(doubts), metrics)
 
 
-def _metrics(balanced: NDArray[np.uint8], light: Illumination, parameters: Parameters) -> dict[str, float]:
+def _disagree(scale: Scale, measured: Scale, parameters: Parameters) -> bool:
+    """Whether red cells that can be trusted say another scale, along either axis."""
+    if measured.confidence < parameters.ruler_confidence or measured.red_cells < parameters.ruler_red_cells:
+        return False
+    ratios = scale.um_per_px_x / measured.um_per_px_x, scale.um_per_px_y / measured.um_per_px_y
+    return max(*ratios, 1.0 / min(ratios)) > parameters.ruler_ratio
+
+
+def _disagreement(scale: Scale, measured: Scale) -> str:
+    """Both figures in words."""
+    by = {"given": "given", "metadata": "the file says"}.get(scale.source, f"the {scale.source} says")
+    said, found = (
+        f"{each.um_per_px_x:.2g}"
+        if each.um_per_px_x == each.um_per_px_y
+        else f"{each.um_per_px_x:.2g} across and {each.um_per_px_y:.2g} down"
+        for each in (scale, measured)
+    )
+    return f"{by} {said} um per px, but the red cells measure {found}: check --um-per-px"
+
+
+def _metrics(
+    pixels: NDArray[np.uint8], balanced: NDArray[np.uint8], light: Illumination, parameters: Parameters
+) -> dict[str, float]:
     """Measure exposure, background and objects on about `samples` pixels."""
     step = max(1, int((light.mask.size / parameters.samples) ** 0.5))
-    seen = balanced[::step, ::step][light.mask[::step, ::step]]
+    inside = light.mask[::step, ::step]
+    seen = balanced[::step, ::step][inside]
     darkness = outline.darkness(seen)
     absorbing = darkness > parameters.absorbing
     objects = seen[absorbing]
-    red, green, blue = objects.T if len(objects) else np.zeros((3, 1), np.uint8)
-    colour = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    return {
+    metrics = {
         "background_brightness": float(max(light.white_point)),
         "background_darkest_channel": float(min(light.white_point)),
         "background_share": light.background_share,
         "object_share": len(objects) / max(len(seen), 1),
-        "object_darkness": float(_quantile(darkness[absorbing], 50)) if len(objects) else 0.0,
-        "object_colour": float(_quantile(colour, 98)),
     }
+    if not len(objects):
+        return metrics | dict.fromkeys(("object_darkness", "object_colour", "clipped_share", "flat_share"), 0.0)
+    red, green, blue = objects.T
+    colour = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    metrics["object_darkness"] = float(_quantile(darkness[absorbing], 50))
+    metrics["object_colour"] = float(_quantile(colour, 98))
+    # The same places in the photograph itself: means would hide clipped and evenly drawn pixels.
+    factor = pixels.shape[0] // balanced.shape[0]
+    rows, columns = (
+        np.clip(np.arange(0, size, step) * factor + factor // 2, 1, max(full - 2, 1))
+        for size, full in zip(light.mask.shape, pixels.shape[:2], strict=True)
+    )
+    here = pixels[np.ix_(rows, columns)]
+    flat = np.ones(here.shape[:2], dtype=bool)
+    for down, right in ((-1, 0), (0, -1), (0, 1), (1, 0)):
+        flat &= (pixels[np.ix_(rows + down, columns + right)] == here).all(axis=2)
+    metrics["clipped_share"] = float((here[inside][absorbing] == 255).any(axis=1).mean())
+    metrics["flat_share"] = float(flat[inside][absorbing].mean())
+    return metrics | _nuclei(objects, light.white, parameters)
+
+
+def _nuclei(objects: NDArray[np.uint8], white: int, parameters: Parameters) -> dict[str, float]:
+    """Colour of the densest hundredth of the objects (n, 3), where that is denser than red cells can be."""
+    densest = objects[objects[:, 1] <= _quantile(objects[:, 1], 1)]
+    red, green, blue = (_quantile(densest[:, channel], 50) for channel in range(3))
+    layer = _quantile(objects[:, 1], 50)
+    if green > parameters.dense and green * white * white > layer * layer * layer:
+        return {}
+    darkness = max(white - green, 1)
+    return {"nuclei_violet": (blue - green) / darkness, "nuclei_blue": (blue - red) / darkness}
 
 
 def _quantile(values: NDArray[np.uint8], percent: int) -> int:

@@ -196,15 +196,15 @@ def _circle(
         if max(regathered) > parameters.squeeze_gain * max(gathering):
             squeeze, arcs, gathering = arcs.squeeze, relaxed, regathered
     peak = gathering.index(max(gathering))
-    if gathering[peak] < parameters.gathering_least:
+    # The highest at an end of the search is no peak: beyond it may rise on.
+    if gathering[peak] < parameters.gathering_least or not 0 < peak < len(radii) - 1:
         return None
     radius = radii[peak]
-    if 0 < peak < len(radii) - 1:
-        # Vertex of the parabola through three neighbours; their ratio is close enough to 1 to step linearly.
-        before, here, after = gathering[peak - 1 : peak + 2]
-        curvature = before - 2.0 * here + after
-        if curvature < 0.0:
-            radius *= 1.0 + 0.5 * (before - after) / curvature * (parameters.radius_ratio - 1.0)
+    # Vertex of the parabola through three neighbours; their ratio is close enough to 1 to step linearly.
+    before, here, after = gathering[peak - 1 : peak + 2]
+    curvature = before - 2.0 * here + after
+    if curvature < 0.0:
+        radius *= 1.0 + 0.5 * (before - after) / curvature * (parameters.radius_ratio - 1.0)
     others = [
         g for r, g in zip(radii, gathering, strict=True) if r < radius / parameters.same or r > radius * parameters.same
     ]

@@ -11,7 +11,7 @@ from skimage.measure import blur_effect
 from lowcost.image import illumination, quality, scale
 from lowcost.image.quality import ACCEPTED, DOUBTFUL, REJECTED
 from lowcost.result import Scale
-from lowcost.synth import Camera, Optics, Settings, Smear, Stain, render
+from lowcost.synth import Camera, Optics, Settings, Smear, Stain, presets, render
 
 SHAPE = (480, 640, 3)
 GIVEN = Scale(0.1, 0.1, "given", 1.0)
@@ -25,8 +25,8 @@ def judge(light_parameters, scale_parameters, quality_parameters):
         image = np.ascontiguousarray(image)
         light = illumination.measure(image, light_parameters)
         balanced = light.balance(image)
-        ruler = given or scale.measure(balanced, light.mask, scale_parameters)
-        return quality.assess(image, balanced, light, ruler, quality_parameters)
+        measured = scale.measure(balanced, light.mask, scale_parameters)
+        return quality.assess(image, balanced, light, given or measured, measured, quality_parameters)
 
     return assess
 
@@ -53,6 +53,10 @@ def test_a_good_field(judge):
         "object_share",
         "object_darkness",
         "object_colour",
+        "clipped_share",
+        "flat_share",
+        "nuclei_violet",
+        "nuclei_blue",
         "scale_confidence",
         "edge_width_um",
     }
@@ -60,6 +64,10 @@ def test_a_good_field(judge):
 
 def dark(level):
     return smear(camera=Camera(white_point=(level, level, level)))
+
+
+def brighter(gain):
+    return np.clip(smear() * gain, 0, 255).astype(np.uint8)
 
 
 def faded(contrast):
@@ -71,7 +79,8 @@ def faded(contrast):
 REASONS = {
     "nearly black": (lambda: dark(30), REJECTED, "too dark: raise the lamp"),
     "dim": (lambda: dark(75), DOUBTFUL, "too dark: raise the lamp"),
-    "clipped": (lambda: np.clip(smear() * 1.35, 0, 255).astype(np.uint8), DOUBTFUL, "overexposed: lower the lamp"),
+    "clipped": (lambda: brighter(1.3), DOUBTFUL, "overexposed: lower the lamp"),
+    "burnt out": (lambda: brighter(1.5), REJECTED, "overexposed: lower the lamp"),
     "empty": (lambda: np.full(SHAPE, 225, np.uint8), REJECTED, "no cells in view: move"),
     "grey": (
         lambda: np.repeat(smear()[..., 1:2], 3, axis=2),
@@ -92,7 +101,7 @@ REASONS = {
     ),
     "not a smear": (skimage.data.astronaut, REJECTED, "not a smear, or too thick a part of one: no round red cells"),
     "10x": (
-        lambda: render(1, um_per_px=0.9, cells={"lymphocyte": 6}).pixels,
+        lambda: render(1, um_per_px=0.8, cells={"lymphocyte": 6}).pixels,
         DOUBTFUL,
         "low magnification: cells are found and counted",
     ),
@@ -113,13 +122,70 @@ def test_no_red_cells(judge):
     judged = judge(smear(), Scale(0.0, 0.0, "unknown", 0.0))
     assert judged.verdict == REJECTED
     assert judged.reasons == (
-        "no red cells to measure: give um per px (--um-per-px), or photograph a field that has some",
+        "no red cells to measure: give um per px (--um-per-px), or photograph a field that shows some whole",
     )
 
 
 def test_a_given_scale_needs_no_red_cells(judge):
     judged = judge(smear(smear=Smear(red_cell_cover=0.0)), GIVEN)
     assert judged.verdict == ACCEPTED, judged
+
+
+@pytest.mark.parametrize(("source", "said"), [("given", "given"), ("metadata", "the file says")])
+@pytest.mark.parametrize("factor", [0.5, 0.75, 1.3, 3.0])
+def test_a_scale_that_the_red_cells_contradict(factor, source, said, judge):
+    um_per_px = 0.1 * factor
+    judged = judge(render(1, um_per_px=0.1).pixels, Scale(um_per_px, um_per_px, source, 1.0))
+    assert judged.verdict == DOUBTFUL, judged
+    contradiction = f"{said} {um_per_px:.2g} um per px, but the red cells measure 0.1"
+    assert any(reason.startswith(contradiction) for reason in judged.reasons), judged
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.0, 1.15])
+def test_a_scale_that_the_red_cells_confirm(factor, judge):
+    assert judge(render(1, um_per_px=0.1).pixels, Scale(0.1 * factor, 0.1 * factor, "given", 1.0)).verdict == ACCEPTED
+
+
+def test_squeezed_pixels_contradict_a_square_scale(judge):
+    field = presets.draw("squeezed", 5).render(5)
+    judged = judge(field.pixels, Scale(*[(field.um_per_px[0] * field.um_per_px[1]) ** 0.5] * 2, "given", 1.0))
+    assert any(" across and " in reason for reason in judged.reasons), judged
+
+
+def discs():
+    """A drawing of a smear: every cell of one colour."""
+    rng = np.random.default_rng(4)
+    image = np.full((600, 800, 3), (240, 235, 225), np.uint8)
+    for x, y in rng.integers(0, (800, 600), (90, 2)).tolist():
+        cv2.circle(image, (x, y), 32, (225, 150, 150), -1, cv2.LINE_AA)
+    cv2.circle(image, (400, 300), 55, (190, 180, 220), -1, cv2.LINE_AA)
+    cv2.circle(image, (400, 300), 38, (100, 50, 140), -1, cv2.LINE_AA)
+    return image
+
+
+def test_a_drawing(judge):
+    judged = judge(discs())
+    assert judged.verdict == REJECTED
+    assert judged.reasons[0].startswith("drawn or compressed too much: ")
+    compressed = cv2.imdecode(cv2.imencode(".jpg", discs())[1], cv2.IMREAD_COLOR)
+    assert judge(compressed).verdict == DOUBTFUL
+
+
+def test_noisy_print(judge):
+    noise = np.random.default_rng(1).normal(0, 6, SHAPE)
+    for page in (text(20, 2), text(60, 4)):
+        judged = judge(np.clip(page + noise, 0, 255).astype(np.uint8))
+        assert judged.verdict == REJECTED
+        assert judged.reasons[0].startswith("not a stained smear: "), judged
+
+
+@pytest.mark.parametrize("name", ["analyser", "casts"])
+def test_swapped_channels(name, judge):
+    field = presets.draw(name, 5).render(5).pixels
+    assert not any("swapped" in reason for reason in judge(field).reasons)
+    judged = judge(field[..., ::-1])
+    assert judged.verdict in (DOUBTFUL, REJECTED)
+    assert any(reason.startswith("red and blue seem to be swapped") for reason in judged.reasons), judged
 
 
 @pytest.mark.parametrize(
@@ -204,3 +270,46 @@ def test_blurred_real_fields(folder, shared_data, judge, light_parameters, scale
             verdicts.append(judge(blurred).verdict)
     assert ACCEPTED not in verdicts
     assert np.mean([verdict == REJECTED for verdict in verdicts]) >= 0.65
+
+
+@pytest.mark.parametrize(("folder", "um_per_px", "every"), [("pbc", 0.1, 60), ("zheng1/images", 0.19, 5)])
+def test_views_of_single_cells_do_not_contradict_their_scale(folder, um_per_px, every, shared_data, judge):
+    from lowcost.image.reading import read
+
+    paths = sorted(path for path in (shared_data / folder).rglob("*") if path.suffix in (".jpg", ".png"))[::every]
+    for path in paths:
+        judged = judge(read(path).pixels, Scale(um_per_px, um_per_px, "given", 1.0))
+        assert judged.verdict != REJECTED, (path, judged)
+        assert not any("red cells measure" in reason for reason in judged.reasons), (path, judged)
+
+
+def test_given_scales_that_are_wrong_by_half(shared_data, judge):
+    """Most fields of blood tell; those of rouleaux cannot."""
+    from lowcost.image.reading import read
+
+    told = []
+    for path in sorted((shared_data / "deepbionet_dev/images").iterdir())[::8]:
+        judged = judge(read(path).pixels, Scale(0.25, 0.25, "given", 1.0))
+        told.append(any("red cells measure" in reason for reason in judged.reasons))
+    assert np.mean(told) >= 0.9
+
+
+@pytest.mark.parametrize(("folder", "least"), [("bccd/images", 0.7), ("lld_dev/images", 0.95), ("phone_fields", 0.95)])
+def test_swapped_channels_of_real_fields(folder, least, shared_data, judge):
+    """BGR arrays are the commonest slip of all; where nuclei are magenta rather than blue nobody can tell."""
+    from lowcost.image.reading import read
+
+    pictures = [read(path).pixels for path in sorted((shared_data / folder).iterdir())[::8]]
+    swapped = [any("swapped" in reason for reason in judge(image[..., ::-1]).reasons) for image in pictures]
+    assert np.mean(swapped) >= least
+    assert not any("swapped" in reason for image in pictures for reason in judge(image).reasons)
+
+
+@pytest.mark.parametrize("name", ["20170918_022128", "20170918_022740", "20190424_184802"])
+def test_a_ruler_without_red_cells_is_refused(name, shared_data, judge):
+    """Ghosts of red cells under clusters, and 10x views whose cells are 5 px wide."""
+    from lowcost.image.reading import read
+
+    judged = judge(read(shared_data / "phone_leukemia" / f"{name}.jpg").pixels)
+    assert judged.verdict == REJECTED
+    assert "--um-per-px" in judged.reasons[0]
