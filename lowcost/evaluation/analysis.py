@@ -43,9 +43,10 @@ class Analysed:
 
     @property
     def boxes(self) -> NDArray[np.float64]:
-        """Boxes of the cells that count as leukocytes, (n, 4)."""
+        """Boxes of the cells that count as leukocytes, (n, 4); none from where the labels know nothing."""
         cells = () if self.found is None else self.found.cells
-        return np.array([cell.box for cell in cells if cell.is_leukocyte], dtype=np.float64).reshape(-1, 4)
+        boxes = np.array([cell.box for cell in cells if cell.is_leukocyte], dtype=np.float64).reshape(-1, 4)
+        return boxes[self.labelled.known(boxes)]
 
     def masks(self, shape: tuple[int, int]) -> Masks:
         """Nuclei and whole cells of all leukocytes as two (h, w) masks."""

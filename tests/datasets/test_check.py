@@ -192,3 +192,13 @@ def test_what_is_wrong_with_the_development_sets(name: str, expected: dict[str, 
     report = check(shared_data / name)
     assert report.card.name == name
     assert kinds(report) == expected
+
+
+def test_the_page_about_sets_names_licences_as_the_cards_do(repository: Path) -> None:
+    page = (repository / "docs" / "datasets.md").read_text()
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    for name, entry in CATALOGUE.items():
+        assert f"`{name}`" in page
+        if name in rows:
+            assert f"| {entry.card.licence} | {'yes' if entry.card.may_train else 'no'} |" in rows[name]
+    assert len(rows) == 10
