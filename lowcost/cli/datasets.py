@@ -11,6 +11,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from lowcost.datasets.check import check
 
-    report = check(args.path, _progress)
+    try:
+        report = check(args.path, _progress)
+    except OSError as error:
+        raise InputError(
+            f"Cannot read {error.filename or args.path}: {error.strerror}; check its permissions."
+        ) from error
     print(json.dumps(report.to_dict(), indent=2) if args.json else "\n".join(_lines(report)))
     return 1 if report.findings else 0
 

@@ -208,8 +208,10 @@ def _iou(first: Box, second: Box) -> float:
 
 def _copies(records: Records, progress: Progress) -> Iterator[Finding]:
     """Files that cannot be decoded, equal files, near duplicates, and either of them across splits."""
-    split = {record.path: record.split for record in records}
-    paths = list(split)
+    splits: dict[Path, set[str]] = defaultdict(set)
+    for record in records:
+        splits[record.path] |= {record.split} - {""}
+    paths = list(splits)
     same = duplicates.exact(paths)
     again = {path for group in same for path in group[1:]}
     paths = [path for path in paths if path not in again]
@@ -224,9 +226,14 @@ def _copies(records: Records, progress: Progress) -> Iterator[Finding]:
         for group in groups:
             first, *others = group
             yield Finding(kind, str(first), f"also {', '.join(_short(path, first) for path in others)}.")
-            parts = sorted({split[path] for path in group} - {""})
-            if len(parts) > 1:
-                yield Finding("leak of a file", str(first), f"the same picture is in {' and '.join(parts)}.")
+            yield from _leak(first, set().union(*(splits[path] for path in group)))
+    for path, parts in splits.items():
+        yield from _leak(path, parts)
+
+
+def _leak(path: Path, parts: set[str]) -> Iterator[Finding]:
+    if len(parts) > 1:
+        yield Finding("leak of a file", str(path), f"the same picture is in {' and '.join(sorted(parts))}.")
 
 
 def _short(path: Path, other: Path) -> str:

@@ -24,6 +24,8 @@ True pairs of the development sets reach 0.88 to 1.00, others at most 0.84."""
 
 _EDGE, _BLOCK = 16, 2048
 _FINE, _MARGIN = 64, 8
+_TAIL = 64
+# Bytes at the end of a file in which its mark of the end stands.
 
 Thumbnail = NDArray[np.uint8]
 
@@ -98,10 +100,27 @@ def _groups(keyed: Iterable[tuple[object, Path]]) -> list[list[Path]]:
 def _thumbnail(path: Path) -> Thumbnail | None:
     import cv2
 
-    image = cv2.imread(str(path), cv2.IMREAD_REDUCED_GRAYSCALE_4)
+    image = cv2.imread(str(path), cv2.IMREAD_REDUCED_GRAYSCALE_4) if _is_whole(path) else None
     if image is None:
         return None
     return cv2.resize(image, (_EDGE, _EDGE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a JPEG or PNG goes on to its end: OpenCV fills what a broken copy lacks with grey and says nothing."""
+    from PIL import Image
+
+    mark = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".png": b"IEND"}.get(path.suffix.lower(), b"")
+    with path.open("rb") as file:
+        file.seek(max(0, os.path.getsize(path) - _TAIL))
+        if mark in file.read():
+            return True
+    try:
+        with Image.open(path) as image:  # cameras may add something after the end
+            image.load()
+    except (OSError, ValueError, SyntaxError):
+        return False
+    return True
 
 
 def _shape(picture: Thumbnail | None) -> NDArray[np.float32]:

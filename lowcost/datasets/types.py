@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -326,7 +327,15 @@ def on_image(
     types: frozenset[str],
     attributes: Mapping[str, int] | None = None,
 ) -> LabelledBox:
-    """Return a label with its box clipped to an image of `width` x `height` px, and the box as published beside it."""
+    """Return a label with its box clipped to an image of `width` x `height` px, and the box as published beside it.
+
+    Raises
+    ------
+    InputError
+        A coordinate is no number.
+    """
+    if not all(isfinite(value) for value in published):
+        raise InputError(f"The box {published} of {label!r} is no box: expected four numbers; correct the label.")
     x0, x1 = (min(max(x, 0.0), float(width)) for x in published[::2])
     y0, y1 = (min(max(y, 0.0), float(height)) for y in published[1::2])
     box = (x0, y0, x1, y1)

@@ -143,6 +143,25 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert report.findings[0].where == "monocyte/broken.tif"
 
 
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_files_that_a_broken_copy_cut_off(ending: str, tmp_path: Path) -> None:
+    for number in range(3):
+        path = published.write(tmp_path / "blast" / f"{number}.{ending}", published.cell(number, 200))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    other = tmp_path / "blast" / f"0.{ending}"
+    other.write_bytes(other.read_bytes() + b"SEFT" * 40)  # some cameras add to the end
+    report = check(tmp_path)
+    assert [(found.kind, found.where) for found in report.findings] == [("unreadable file", f"blast/2.{ending}")]
+
+
+def test_an_image_that_two_splits_name_is_a_leak(tmp_path: Path) -> None:
+    coco_set(tmp_path)
+    for path in (tmp_path / "annotations").iterdir():
+        path.write_text(path.read_text().replace("val.png", "train.png"))
+    assert [(found.kind, found.where) for found in check(tmp_path).findings] == [("leak of a file", "images/train.png")]
+
+
 def test_missing_files(tmp_path: Path) -> None:
     assert kinds(check(published.wbcatt_set(tmp_path))) == {"missing file": 1}
 

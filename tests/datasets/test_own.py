@@ -159,6 +159,17 @@ def test_missing_images_and_damaged_labels_are_noted(layout: str, tmp_path: Path
     assert sorted(found.kind for found in findings)[-1] == "unreadable file"
 
 
+def test_coordinates_that_are_no_numbers(tmp_path: Path) -> None:
+    voc_set(tmp_path)
+    path = tmp_path / "Annotations" / "train.xml"
+    path.write_text(path.read_text().replace("<xmin>", "<xmin>nan</xmin><xmin>", 1))
+    with pytest.raises(InputError, match="expected four numbers"):
+        own.read(tmp_path)
+    findings: list[Finding] = []
+    assert len(own.read(tmp_path, findings)) == 1
+    assert [found.kind for found in findings] == ["unreadable file"]
+
+
 def test_what_is_no_set_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no set that lowcost knows: expected COCO"):
         own.read(tmp_path)
