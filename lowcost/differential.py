@@ -1,17 +1,19 @@
-"""The differential: counts, percentages and exact binomial limits of the leukocytes of one slide.
+"""The differential: counts, percentages and 95 % limits of the leukocytes of one slide.
 
-The limits are those of C. J. Clopper and E. S. Pearson (1934), doi:10.1093/biomet/26.4.404, found on a grid of one
-millionth by bisection and rounded outwards, so they never claim more than the exact ones. Everything is a fixed order
-of integer and double operations: every machine gives the same bytes.
+The limits of sampling are those of C. J. Clopper and E. S. Pearson (1934), doi:10.1093/biomet/26.4.404, found on a grid
+of one millionth by bisection and rounded outwards, so they never claim more than the exact ones; those that cover the
+classifier's errors too come from `lowcost.misclassification`. Everything is a fixed order of integer and double
+operations: every machine gives the same bytes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from lowcost.misclassification import Slide
 from lowcost.result import Differential, Field, Share
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
@@ -34,12 +36,19 @@ class Parameters:
         Cells of a routine differential, of a work-up of leukemia, and of the reference method (CLSI H20-A2).
     blast_thresholds : tuple of int
         Percentages of blast equivalents that matter to a reader.
+    confusion : dict of str to dict of str to int
+        Held-out cells by true type and by the type that they were given, for limits that cover the classifier's errors;
+        empty where these are not known.
+    confusion_rounds : int
+        Steps in which the composition of a slide is estimated from it.
     """
 
     routine: int
     work_up: int
     reference: int
     blast_thresholds: tuple[int, ...]
+    confusion: dict[str, dict[str, int]] = field(default_factory=dict)
+    confusion_rounds: int = 0
 
 
 def measure(fields: Iterable[Field], parameters: Parameters) -> Differential:
@@ -58,21 +67,25 @@ def measure(fields: Iterable[Field], parameters: Parameters) -> Differential:
         Cells cut by the edge count; unidentified cells count in `Differential.unidentified` only.
     """
     counts = Counter(cell.type for field in fields if field.verdict != "rejected" for cell in field.cells)
-    leukocytes = sum(counts[name] for name, kind in CELL_TYPES.items() if kind.is_leukocyte)
-    counted = leukocytes - counts[UNIDENTIFIED]
-    blasts = share(sum(counts[name] for name, kind in CELL_TYPES.items() if kind.is_blast_equivalent), counted)
+    types = [name for name, kind in CELL_TYPES.items() if kind.is_leukocyte and name != UNIDENTIFIED]
+    counted = sum(counts[name] for name in types)
+    leukocytes = counted + counts[UNIDENTIFIED]
+    slide = Slide(counts, parameters.confusion, types, parameters.confusion_rounds) if parameters.confusion else None
+
+    def of(*names: str) -> Share:
+        found = share(sum(counts[name] for name in names), counted)
+        return replace(found, with_errors=slide.limits(names)) if slide and counted else found
+
+    blasts = of(*(name for name in types if CELL_TYPES[name].is_blast_equivalent))
     return Differential(
         counted=counted,
-        shares={
-            name: share(counts[name], counted)
-            for name, kind in CELL_TYPES.items()
-            if kind.is_leukocyte and name != UNIDENTIFIED
-        },
+        shares={name: of(name) for name in types},
         blast_equivalents=blasts,
         blast_thresholds={str(percent): _position(blasts, percent) for percent in parameters.blast_thresholds},
         unidentified=share(counts[UNIDENTIFIED], leukocytes),
         artefacts=share(counts.total() - leukocytes, counts.total()),
         supports=_supports(counted, parameters),
+        neutrophils=of("neutrophil_segmented", "neutrophil_band"),
     )
 
 
@@ -143,10 +156,11 @@ def _at_most(count: int, total: int, millionths: int) -> float:
 
 
 def _position(found: Share, percent: int) -> str:
-    """Where an interval lies, seen from a threshold that is reached when it is met."""
-    if found.high < percent:
+    """Where the widest known interval lies, seen from a threshold that is reached when it is met."""
+    limits = found.with_errors or found
+    if limits.high < percent:
         return "below"
-    return "above" if found.low >= percent else "crosses"
+    return "above" if limits.low >= percent else "crosses"
 
 
 def _supports(counted: int, parameters: Parameters) -> str:

@@ -90,6 +90,12 @@ class Cell:
     features : dict of str to float
         The feature table's values by name, finite: a feature that is undefined for this cell (no cytoplasm, say) is
         left out. Empty where the resolution cannot carry them.
+    possible_types : tuple of str
+        The types that the cell may have at the bundle's stated coverage (`lowcost.conformal`), most probable first;
+        empty where none was judged.
+    novelty : float or None
+        How unlike the cells that the models were trained on, 0-1 (`lowcost.novelty`): the share of held-out cells of
+        the training laboratories that are less so. None where it was not measured.
     """
 
     id: int
@@ -102,6 +108,8 @@ class Cell:
     touches_edge: bool
     attributes: dict[str, AttributeValue]
     features: dict[str, float]
+    possible_types: tuple[str, ...] = ()
+    novelty: float | None = None
 
     @property
     def is_leukocyte(self) -> bool:
@@ -166,6 +174,8 @@ class Field:
         Unit optical-density vectors (red, green, blue) by stain name, as measured on this field.
     cells : tuple of Cell
         Everything found, leukocytes and others.
+    novelty : float or None
+        Lower median of its leukocytes' novelty; None where none was measured.
     """
 
     name: str
@@ -179,6 +189,22 @@ class Field:
     white_point: tuple[int, int, int]
     stain_vectors: dict[str, tuple[float, float, float]]
     cells: tuple[Cell, ...]
+    novelty: float | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A percentage corrected for what the classifier confuses, with 95 % limits (`lowcost.misclassification`).
+
+    Attributes
+    ----------
+    percent, low, high : float
+        The estimate and its limits, 0-100. They hold for cameras and stains like those of the held-out cells.
+    """
+
+    percent: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -190,7 +216,9 @@ class Share:
     count, total : int
         How many of how many.
     percent, low, high : float
-        Percentage and its limits, 0-100. Sampling only: the classifier's own confusion comes on top.
+        Percentage and its limits, 0-100. They cover sampling only: which cells were met.
+    with_errors : Limits or None
+        Limits that cover sampling and the classifier's errors; None where these are not known.
     """
 
     count: int
@@ -198,6 +226,7 @@ class Share:
     percent: float
     low: float
     high: float
+    with_errors: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -213,13 +242,16 @@ class Differential:
     blast_equivalents : Share
         All blast-equivalent types together.
     blast_thresholds : dict of str to str
-        For ``"10"`` and ``"20"`` percent: ``"below"``, ``"above"`` or ``"crosses"`` (the interval holds it).
+        For ``"10"`` and ``"20"`` percent: ``"below"``, ``"above"`` or ``"crosses"`` (the interval holds it; the one
+        that covers the classifier's errors, where there is one).
     unidentified : Share
         Unidentified cells as a share of all leukocytes.
     artefacts : Share
         Objects that are no leukocytes as a share of everything found.
     supports : str
         What this number of cells supports, in words (below 100, 100, 200, 400).
+    neutrophils : Share or None
+        Segmented and band neutrophils together: doubt between the two is none about them. None in results of version 1.
     """
 
     counted: int
@@ -229,6 +261,7 @@ class Differential:
     unidentified: Share
     artefacts: Share
     supports: str
+    neutrophils: Share | None = None
 
 
 @dataclass(frozen=True)

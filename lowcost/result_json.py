@@ -78,7 +78,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def encoded(value: Any, kind: Any, where: str = "") -> Any:
-    """Return a value in JSON's terms; numbers of numpy become Python's.
+    """Return a value in JSON's terms: numbers of numpy become Python's, and what is None by default is left out.
 
     Parameters
     ----------
@@ -100,7 +100,12 @@ def encoded(value: Any, kind: Any, where: str = "") -> Any:
     if dataclasses.is_dataclass(kind):
         prefix = where and f"{where}."
         hints = _hints(typing.cast(type, kind))
-        return {name: encoded(getattr(value, name), hint, f"{prefix}{name}") for name, hint in hints.items()}
+        unknown = {entry.name for entry in dataclasses.fields(kind) if entry.default is None}
+        return {
+            name: encoded(getattr(value, name), hint, f"{prefix}{name}")
+            for name, hint in hints.items()
+            if not (name in unknown and getattr(value, name) is None)
+        }
     if origin is tuple:
         return [encoded(item, arguments[0], f"{where}[{i}]") for i, item in enumerate(value)]
     if origin is dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -12,7 +13,19 @@ from lowcost import differential
 from lowcost.result import AttributeValue, Cell, Failure, Field, Reason, Scale, SmearResult
 from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, EVIDENCE_LEVELS
 
+_NAMED = [*(name for name, kind in CELL_TYPES.items() if kind.is_leukocyte and name != "unidentified"), "erythroblast"]
+
 CONVENTIONS = differential.Parameters(routine=100, work_up=200, reference=400, blast_thresholds=(10, 20))
+"""The usual conventions, for a classifier whose errors are not known."""
+
+CONFUSION = {
+    name: {other: 95 if other == name else 1 for other in (*_NAMED[max(0, i - 2) : i + 3], "unidentified")}
+    for i, name in enumerate(_NAMED)
+}
+"""A hundred held-out cells of each type, of which one each was taken for its neighbours."""
+
+CONFUSED = dataclasses.replace(CONVENTIONS, confusion=CONFUSION, confusion_rounds=60)
+"""The same for a classifier whose errors are known."""
 
 
 def circle(x: float, y: float, radius: float, points: int = 24) -> tuple[tuple[float, float], ...]:
@@ -46,6 +59,8 @@ def cell(number: int, kind: str = "lymphocyte", x: float = 100, y: float = 100, 
         touches_edge=x - radius <= 0,
         attributes=attributes(number) if is_cell else {},
         features={"nucleus_area": 61.5 + number, "nc_ratio": 0.5} if is_cell else {},
+        possible_types=(("lymphocyte", "blast") if kind == "unidentified" else (kind,)) if is_cell else (),
+        novelty=0.4 if is_cell else None,
     )
 
 
@@ -64,15 +79,20 @@ def field(
         white_point=(231, 229, 224),
         stain_vectors={"azure": (0.75, 0.6, 0.25), "eosin": (0.1, 0.9, 0.4)},
         cells=tuple(cells),
+        novelty=0.4 if cells else None,
     )
 
 
-def smear(fields: Sequence[Field] | None = None, failures: Sequence[Failure] = ()) -> SmearResult:
+def smear(
+    fields: Sequence[Field] | None = None,
+    failures: Sequence[Failure] = (),
+    conventions: differential.Parameters = CONFUSED,
+) -> SmearResult:
     if fields is None:
         fields = [field([cell(1), cell(2, "neutrophil_segmented", 300, 200), cell(3, "platelet", 500, 300, 12)])]
     return SmearResult(
         fields=tuple(fields),
-        differential=differential.measure(fields, CONVENTIONS),
+        differential=differential.measure(fields, conventions),
         failures=tuple(failures),
         provenance={"lowcost": "0.1.0", "bundle": "lowcost-1 0.1.0", "bundle_digest": "ab" * 32},
     )
