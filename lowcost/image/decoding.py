@@ -47,10 +47,19 @@ _SIGNATURES = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
     b"<": "a web page or other text",
+    b"FUJIFILMCCD-RAW": "RAW",
+    b"IIU\0": "RAW",
+    b"IIRO": "RAW",
+    b"IIRS": "RAW",
+    b"MMOR": "RAW",
 }
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 _ORIENTATION_TAG, _BITS_TAG, _PLANES_TAG = 274, 258, 284
+_REDUCED_TAG, _PHOTOMETRIC_TAG, _SAMPLE_TAG, _DNG_TAG = 254, 262, 339, 50706
+_MOSAIC = 32803
+_NUMBERS = {2: "signed integers", 3: "floating-point numbers", 5: "complex integers", 6: "complex numbers"}
+"""Forms of a TIFF's samples that are not read, by their code in its tags."""
 _JPEG_END = b"\xff\xd9"
 _PILLOW_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 
@@ -98,6 +107,8 @@ def open_header(data: bytes, name: str) -> Header:
         It is HEIC and `pillow-heif` is not installed.
     """
     kind = _kind(data)
+    if kind == "RAW":
+        raise _raw(name)
     if kind not in _PLUGINS:
         raise InputError(f"{name} is not an image that can be read: it is {kind}, expected {EXPECTED}")
     module, plugin = _PLUGINS[kind]
@@ -108,6 +119,8 @@ def open_header(data: bytes, name: str) -> Header:
             f"{name} is HEIC, which needs pillow-heif: run `pip install lowcost[heif]` or save it as JPEG"
         ) from error
     with _damage_named(name, kind):
+        if kind == "TIFF":
+            _check_tiff(data, name)
         pillow = opener(BytesIO(data))
         orientation = _orientation(pillow)
         scale = um_per_px(pillow)
@@ -187,6 +200,8 @@ def _kind(data: bytes) -> str:
     """The format by its first bytes, or words for what it is instead."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
+    if data[4:12] == b"ftypcrx " or (data.startswith(b"II*\0") and data[8:10] == b"CR"):
+        return "RAW"
     if data[4:8] == b"ftyp":
         return "HEIC" if data[8:12] in _HEIC_BRANDS else "a film or an unsupported relative of HEIC"
     return next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), "of no known format")
@@ -203,6 +218,27 @@ def _damage_named(name: str, kind: str) -> Iterator[None]:
         raise InputError(
             f"{name} is damaged or cut short: its {kind} data cannot be decoded; copy or export it again"
         ) from error
+
+
+def _check_tiff(data: bytes, name: str) -> None:
+    """Refuse a TIFF of a form that Pillow would take for damaged, or of which it would read the thumbnail."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    tags = ImageFileDirectory_v2(data[: 16 if b"+" in data[2:4] else 8])  # BigTIFF has the longer header
+    file = BytesIO(data)
+    file.seek(tags.next)
+    tags.load(file)
+    if _DNG_TAG in tags or tags.get(_REDUCED_TAG, 0) & 1 or tags.get(_PHOTOMETRIC_TAG) == _MOSAIC:
+        raise _raw(name)
+    bits = max(tags.get(_BITS_TAG, (1,)))
+    samples = max(tags.get(_SAMPLE_TAG, (1,)))
+    if samples in _NUMBERS or bits > 16:
+        numbers = _NUMBERS.get(samples, "integers")
+        raise InputError(f"{name} holds {numbers} of {bits} bits, expected 8 or 16 bits: save it as 8- or 16-bit RGB")
+
+
+def _raw(name: str) -> InputError:
+    return InputError(f"{name} is a camera's RAW file: open it in the camera's program and save it as JPEG or TIFF")
 
 
 def _orientation(pillow: ImageFile) -> int:

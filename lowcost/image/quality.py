@@ -60,7 +60,8 @@ class Parameters:
         Red cells measured with this confidence and in this number call a scale from elsewhere into question when
         they differ from it by more than this factor.
     scale_rejected, no_smear_background : float
-        Confidence of the scale and share of background below which, both together, a photograph is of something else.
+        Confidence of the red cells' scale and share of background below which, both together, a photograph is of
+        something else, or doubtful where its scale comes from elsewhere.
     focus_um_per_px : float
         Resolution at which the focus is measured, um/px.
     focus_px : int
@@ -224,10 +225,11 @@ def assess(
             "no red cells to measure: give um per px (--um-per-px), or photograph a field that shows some whole",
         )
     else:
-        elsewhere = scale.confidence < p.scale_rejected and background < p.no_smear_background
+        # A scale from elsewhere is somebody's word that this is a smear.
+        crowd = measured.confidence < p.scale_rejected and background < p.no_smear_background
         judge(
-            elsewhere,
-            False,
+            crowd and scale.source == "red cells",
+            crowd,
             "not a smear, or too thick a part of one: no round red cells and hardly any empty background",
         )
         unsure = scale.red_cells < p.red_cells_doubtful or scale.confidence < p.confidence_doubtful

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,10 @@ def _load(path: Path, limits: Limits) -> bytes:
         _check_bytes(status.st_size, shown, limits)
         return path.read_bytes()
     except FileNotFoundError as error:
+        address = re.match("([a-z][a-z0-9+.-]+):/+", shown)
+        if address:
+            where = f"{address[1]}://{shown[address.end() :]}"
+            raise InputError(f"{where} is an address, not a file: download the image and name the file") from error
         raise InputError(f"{shown} does not exist: check the spelling and the folder") from error
     except PermissionError as error:
         raise InputError(f"{shown} may not be read: give yourself permission to read it") from error

@@ -224,10 +224,35 @@ def test_the_first_of_several_pictures_is_read_and_said(form):
 
 
 def test_pixel_forms_that_are_not_read_are_named():
-    with pytest.raises(InputError, match="8-bit RGB"):
-        read(tiff(RGB[..., 0].astype(np.float32)))
+    for dtype, what in (
+        (np.float32, "floating-point numbers of 32"),
+        (np.uint32, "integers of 32"),
+        (np.int16, "signed"),
+    ):
+        for array in (RGB, RGB[..., 0]):
+            photometric = "rgb" if array.ndim == 3 else "minisblack"
+            with pytest.raises(InputError, match=f"{what} bits, expected 8 or 16 bits: save it as 8- or 16-bit RGB"):
+                read(tiff(array.astype(dtype), photometric=photometric))
     with pytest.raises(InputError, match="separate planes"):
         read(tiff(np.moveaxis(DEEP, 2, 0), photometric="rgb", planarconfig="separate"))
+
+
+RAW = {
+    "CR2": b"II*\0\x10\0\0\0CR\2\0" + bytes(50),
+    "CR3": b"\0\0\0\x18ftypcrx " + bytes(50),
+    "RAF": b"FUJIFILMCCD-RAW 0201" + bytes(50),
+    "ORF": b"IIRO\x08\0\0\0" + bytes(50),
+    "RW2": b"IIU\0\x08\0\0\0" + bytes(50),
+    "DNG": tiff(RGB, extratags=[(50706, "B", 4, b"\1\4\0\0", True)]),
+    "thumbnail first, as in NEF": tiff(RGB, subfiletype=1),
+    "mosaic": tiff(DEEP[..., 0], photometric="CFA"),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_raw_files_of_cameras_are_told(name):
+    with pytest.raises(InputError, match="is a camera's RAW file: open it in the camera's program and save it as JPEG"):
+        read(RAW[name])
 
 
 @pytest.mark.parametrize(

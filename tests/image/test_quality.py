@@ -313,3 +313,14 @@ def test_a_ruler_without_red_cells_is_refused(name, shared_data, judge):
     judged = judge(read(shared_data / "phone_leukemia" / f"{name}.jpg").pixels)
     assert judged.verdict == REJECTED
     assert "--um-per-px" in judged.reasons[0]
+
+
+def test_dense_marrow_is_doubtful_though_its_scale_is_given(shared_data, judge):
+    from lowcost.image.reading import read
+
+    paths = sorted((shared_data / "bone_marrow").rglob("*.jpg"))[::40]
+    verdicts = [judge(read(path).pixels, Scale(0.092, 0.092, "given", 1.0)) for path in paths]
+    doubted = np.array([verdict.verdict != ACCEPTED for verdict in verdicts])
+    background = np.array([verdict.metrics["background_share"] for verdict in verdicts])
+    assert np.mean(doubted[background < 0.1]) >= 0.8
+    assert not np.any(doubted[background > 0.2])

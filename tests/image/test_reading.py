@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -140,6 +141,13 @@ def test_unusable_files(tmp_path):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("address", ["https://example.org/a.jpg", "s3://bucket/a.png"])
+@pytest.mark.parametrize("kind", [str, Path])
+def test_addresses(address, kind):
+    with pytest.raises(InputError, match=f"^{address} is an address, not a file: download the image"):
+        read(kind(address))
+
+
 def test_a_folder(tmp_path):
     with pytest.raises(InputError, match="is a folder: name the image files in it"):
         read(tmp_path)
@@ -151,7 +159,6 @@ def test_a_folder(tmp_path):
         ("x" * 5000, "name is too long"),
         ("nul\0l", "is no path"),
         ("", "is a folder"),
-        ("https://example.org/field.jpg", "does not exist"),
     ],
 )
 def test_unusable_paths(path, sentence):
