@@ -224,11 +224,8 @@ def test_the_first_of_several_pictures_is_read_and_said(form):
 
 
 def test_pixel_forms_that_are_not_read_are_named():
-    for dtype, what in (
-        (np.float32, "floating-point numbers of 32"),
-        (np.uint32, "integers of 32"),
-        (np.int16, "signed"),
-    ):
+    kinds = {np.float32: "floating-point numbers of 32", np.uint32: "integers of 32", np.int16: "signed integers of 16"}
+    for dtype, what in kinds.items():
         for array in (RGB, RGB[..., 0]):
             photometric = "rgb" if array.ndim == 3 else "minisblack"
             with pytest.raises(InputError, match=f"{what} bits, expected 8 or 16 bits: save it as 8- or 16-bit RGB"):
