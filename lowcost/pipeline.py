@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import __version__, crop, differential, features, runtime
+from lowcost import __version__, conformal, crop, differential, features, novelty, runtime
 from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, Found, View
@@ -52,6 +52,8 @@ class Analyzer:
         self._classifier = Classifier.load(bundle)
         self._attributes = AttributeHeads.load(bundle)
         self._differential = bundle.section("differential", differential.Parameters)
+        self._conformal = conformal.load(bundle)
+        self._novelty = novelty.load(bundle)
 
     @classmethod
     def load(
@@ -98,7 +100,8 @@ class Analyzer:
         Returns
         -------
         SmearResult
-            Fields, cells and differential. Of a sequence, images that cannot be read are listed as failures.
+            Fields, cells and differential. Of a sequence, images that cannot be read and pictures that were there
+            before are listed as failures.
 
         Raises
         ------
@@ -111,10 +114,16 @@ class Analyzer:
         sources: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]
         fields: list[Field] = []
         failures: list[Failure] = []
+        seen: dict[str, str] = {}
         for number, source in enumerate(sources):
             done: Field | Failure
             try:
-                done = self.field(read(source), um_per_px=um_per_px)
+                image = read(source)
+                name = _name(source, number)
+                if image.sha256 in seen:
+                    raise InputError(f"{name} is the same picture as {seen[image.sha256]}: it is counted once")
+                seen[image.sha256] = name
+                done = self.field(image, um_per_px=um_per_px)
                 fields.append(done)
             except InputError as error:
                 if single:
@@ -165,6 +174,9 @@ class Analyzer:
             white_point=optics.light.white_point,
             stain_vectors=vectors,
             cells=cells,
+            novelty=novelty.of_field(
+                [cell.novelty for cell in cells if cell.is_leukocyte and cell.novelty is not None]
+            ),
         )
 
     def result(self, fields: Sequence[Field], failures: Sequence[Failure] = ()) -> SmearResult:
@@ -211,9 +223,16 @@ class Analyzer:
                 rows = np.stack([features.compute(view.pixels, view.nucleus, view.cell) for view in views])
                 types = self._classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]), rows)
             attributes = self._attributes.predict(rows, [described] * len(views))
-            cells += [_cell(*described) for described in zip(views, rows, types, attributes, strict=True)]
+            cells += [self._doubted(_cell(*item)) for item in zip(views, rows, types, attributes, strict=True)]
         cells.sort(key=lambda cell: (cell.box[1], cell.box[0], cell.box[3], cell.box[2]))
         return tuple(replace(cell, id=number) for number, cell in enumerate(cells, start=1))
+
+    def _doubted(self, cell: Cell) -> Cell:
+        """A cell with the types that it may have, and how new it is."""
+        if self._conformal is not None:
+            possible = conformal.possible_types(cell.type, cell.probabilities, self._conformal)
+            cell = replace(cell, possible_types=possible)
+        return cell if self._novelty is None else replace(cell, novelty=novelty.of_cell(cell.features, self._novelty))
 
 
 def analyze(
