@@ -79,9 +79,9 @@ def chromatin_density(density: NDArray[np.int16], blue_limit: int) -> NDArray[np
     (h, w) int16 array
         Thousandths of OD, 0 or more.
     """
-    blue = np.minimum(density[..., 2], blue_limit)
-    chromatin: NDArray[np.int16] = np.maximum(density[..., 1] - blue, 0)
-    return chromatin
+    green, blue = (np.asarray(cv2.extractChannel(density, channel), np.int16) for channel in (1, 2))
+    # Clipping both ways is several times faster than a minimum or maximum with a number.
+    return np.clip(green - np.clip(blue, 0, blue_limit), 0, np.iinfo(np.int16).max)
 
 
 def vectors(
@@ -103,7 +103,7 @@ def vectors(
     dict of str to (red, green, blue)
         Unit vectors of the median densities; the bundle's default where too few pixels show a stain.
     """
-    stained = density[..., 1] > parameters.foreground_density
+    stained = np.asarray(cv2.extractChannel(density, 1)) > parameters.foreground_density
     measured = {}
     for name, mask in (("chromatin", nuclei), ("haemoglobin", rest & stained)):
         shown = np.flatnonzero(mask)

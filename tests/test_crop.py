@@ -34,7 +34,8 @@ def test_bright_pixels_do_not_wrap():
 
 @given(st.lists(st.integers(0, 255), min_size=4, max_size=4))
 def test_halving_rounds_half_up(values):
-    assert halve(np.array(values, np.uint8).reshape(2, 2, 1)).item() == int(np.floor(sum(values) / 4 + 0.5))
+    image = np.array(values, np.uint8).reshape(2, 2, 1).repeat(3, axis=2)
+    assert halve(image).tolist() == [[[int(np.floor(sum(values) / 4 + 0.5))] * 3]]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ WEIGHT_BITS = 7
 """Weights of one axis are integers that sum to ``2**WEIGHT_BITS``."""
 
 STRIP = 64
-"""Rows of blocks that are worked on at a time, so that intermediate sums stay in the processor's cache."""
+"""Rows of the result that are worked on at a time, so that intermediate sums stay in the processor's cache."""
 
 
 def block_mean(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
@@ -91,30 +91,34 @@ def sample(
     """
     column_index, column_weight, column_inside = _taps(left, step_x, width, image.shape[1])
     row_index, row_weight, row_inside = _taps(top, step_y, height, image.shape[0])
-    first_column, first_row = int(column_index.min()), int(row_index.min())
-    window = image[first_row : int(row_index.max()) + 1, first_column : int(column_index.max()) + 1]
-    # Each pass runs along the first axis, over contiguous memory: 255 * 2**7 fits 16 bits, 255 * 2**14 fits 32.
-    rows = _weighted(window.reshape(len(window), -1), row_index - first_row, row_weight, np.uint16)
-    turned = np.asarray(cv2.transpose(rows.reshape(height, *window.shape[1:])), np.uint16)
-    columns = turned.reshape(window.shape[1], -1)
-    total = _weighted(columns, column_index - first_column, column_weight, np.uint32)
-    total += 1 << (2 * WEIGHT_BITS - 1)
-    total >>= 2 * WEIGHT_BITS
-    turned_back = np.asarray(cv2.transpose(total.astype(np.uint8).reshape(width, height, -1)), np.uint8)
-    result = turned_back.reshape(height, width, -1)
+    first_column, last_column = int(column_index.min()), int(column_index.max())
+    column_index -= first_column
+    result = np.empty((height, width, image.shape[2]), np.uint8)
+    for first in range(0, height, STRIP):
+        index, weight = row_index[first : first + STRIP], row_weight[first : first + STRIP]
+        first_row, last_row = int(index.min()), int(index.max())
+        window = image[first_row : last_row + 1, first_column : last_column + 1].astype(np.uint16)
+        # Each pass runs along the first axis, over contiguous memory: 255 * 2**7 fits 16 bits, 255 * 2**14 fits 32.
+        rows = _weighted(window.reshape(len(window), -1), index - first_row, weight)
+        turned = np.asarray(cv2.transpose(rows.reshape(len(index), *window.shape[1:])))
+        total = _weighted(turned.reshape(len(turned), -1).astype(np.uint32), column_index, column_weight)
+        total += 1 << (2 * WEIGHT_BITS - 1)
+        total >>= 2 * WEIGHT_BITS
+        turned_back = np.asarray(cv2.transpose(total.astype(np.uint8).reshape(width, len(index), -1)))
+        result[first : first + STRIP] = turned_back.reshape(len(index), width, -1)
     result[~row_inside] = fill
     result[:, ~column_inside] = fill
     return result
 
 
-def _weighted(
-    source: NDArray[np.unsignedinteger], index: NDArray[np.int64], weight: NDArray[np.int32], dtype: type[T]
-) -> NDArray[T]:
-    """Sum over taps of rows (n, m) of `source`, picked by `index` (k, taps) and weighted: (k, m)."""
-    total = np.zeros((len(index), source.shape[1]), dtype)
-    product = np.empty_like(total)
-    for tap in range(index.shape[1]):
-        np.multiply(source[index[:, tap]], weight[:, tap, None].astype(dtype), out=product)
+def _weighted(source: NDArray[T], index: NDArray[np.int64], weight: NDArray[np.int32]) -> NDArray[T]:
+    """Sum over taps of rows (n, m) of `source`, picked by `index` (k, taps) and weighted, in its own type: (k, m)."""
+    weights = weight.astype(source.dtype)
+    total = source[index[:, 0]]
+    total *= weights[:, :1]
+    for tap in range(1, index.shape[1]):
+        product = source[index[:, tap]]
+        product *= weights[:, tap, None]
         total += product
     return total
 
