@@ -223,7 +223,7 @@ def test_the_same_pixels_give_the_same_cells_however_they_come(
     path = tmp_path / "field 1.png"
     path.write_bytes(content)
     sources: list[Any] = [content, path, str(path)]
-    found = analyzer.analyze(sources, um_per_px=UM_PER_PX).fields
+    found = [analyzer.analyze(source, um_per_px=UM_PER_PX).fields[0] for source in sources]
     for each, name in zip(found, ("bytes", "field 1.png", "field 1.png"), strict=True):
         assert each.name == name
         assert each.sha256 == hashlib.sha256(content).hexdigest()
@@ -282,10 +282,21 @@ def test_progress_is_told_of_each_field_in_order(analyzer: Analyzer) -> None:
 
 def test_one_slide_of_several_fields_has_one_differential(analyzer: Analyzer, row: SmearResult) -> None:
     pixels = fields.row().pixels
+    other = pixels.copy()
+    other[0, 0] ^= 1
+    both = analyzer.analyze([pixels, other], um_per_px=UM_PER_PX)
+    assert both.differential.counted == 2 * row.differential.counted
+    assert both.cells == row.cells * 2
+    assert analyzer.result(both.fields, both.failures) == both
+
+
+def test_a_picture_given_twice_counts_once(analyzer: Analyzer, row: SmearResult) -> None:
+    pixels = fields.row().pixels
     twice = analyzer.analyze([pixels, pixels], um_per_px=UM_PER_PX)
-    assert twice.differential.counted == 2 * row.differential.counted
-    assert twice.cells == row.cells * 2
-    assert analyzer.result(twice.fields, twice.failures) == twice
+    assert twice.cells == row.cells
+    assert [failure.message for failure in twice.failures] == [
+        "input 2 is the same picture as input 1: it is counted once"
+    ]
 
 
 # ---------------------------------------------------------------- the result

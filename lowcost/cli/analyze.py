@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.export import files
     from lowcost.export import json as result_file
 
-    out = files.make_folder(args.out) if args.out else None
+    out = files.RunFolder(args.out) if args.out else None
     slide = Slide(
         args.bundle, args.device, args.um_per_px, out, overlays=not args.no_overlays, with_report=not args.no_report
     )

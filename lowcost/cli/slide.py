@@ -33,8 +33,8 @@ class Slide:
         Profile of the device that took the photographs.
     um_per_px : float or None
         The scale, where it is known.
-    out : Path or None
-        An existing folder to write to.
+    out : RunFolder or None
+        Where to write.
     overlays, with_report : bool
         Whether to write them.
 
@@ -53,7 +53,7 @@ class Slide:
         bundle: str | None,
         device: str | None,
         um_per_px: float | None,
-        out: Path | None,
+        out: files.RunFolder | None,
         overlays: bool,
         with_report: bool,
     ):
@@ -73,6 +73,10 @@ class Slide:
         """Analyse one image, of that many in all, and draw it; a failure is noted."""
         try:
             image = reading.read(path)
+            first = self._seen.setdefault(image.sha256, path)
+            if first is not path:
+                self.refuse(path, f"{path} is the same picture as {first}: it is counted once")
+                return
             field = self.analyzer.field(image, um_per_px=self.um_per_px)
         except LowcostError as error:
             self.refuse(path, str(error))
@@ -82,7 +86,7 @@ class Slide:
             self.refuse(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
         else:
             self._fields.append(field)
-            self._remark(path, image)
+            self.remarks += [f"{path}: {image.note}"] if image.note else []
             if self.overlays or self.report:
                 self._try(lambda: self._draw(image.pixels, field, of))
 
@@ -91,24 +95,18 @@ class Slide:
         result = self.analyzer.result(self._fields, self._failures)
         if self.out is not None:
             out = self.out
-            self._try(lambda: to_json(result, out / "result.json"), out / "result.json")
-            self._try(lambda: to_csv(result, out / "cells.csv"), out / "cells.csv")
+            self._try(lambda: to_json(result, out.file("result.json")), out.path / "result.json")
+            self._try(lambda: to_csv(result, out.file("cells.csv")), out.path / "cells.csv")
             if self.report:
-                path = out / "report.html"
-                self._try(lambda: report.to_html(result, self._pictures, path), path)
+                page = out.path / "report.html"
+                self._try(lambda: report.to_html(result, self._pictures, out.file("report.html")), page)
+            self._try(out.close)
         return result
 
     def refuse(self, path: Path, message: str) -> None:
         """Note an input that could not be analysed, and why."""
         self._failures.append(Failure(str(path), message))
         self.complaints.append(message if str(path) in message else f"{path}: {message}")
-
-    def _remark(self, path: Path, image: reading.Image) -> None:
-        if image.note:
-            self.remarks.append(f"{path}: {image.note}")
-        first = self._seen.setdefault(image.sha256, path)
-        if first is not path:
-            self.remarks.append(f"{path} is the same picture as {first}: its cells count twice")
 
     def _draw(self, pixels: NDArray[np.uint8], field: Field, of: int) -> None:
         assert self.out is not None
@@ -118,9 +116,7 @@ class Slide:
             shown = pictures.take(pixels, field, pictures.overview_side(of), link)
             self._pictures[len(self._fields) - 1] = shown
         if name:
-            overlay.to_png(
-                pictures.reduced(pixels, _OVERLAY_PX), field, files.make_folder(self.out / "overlays") / name
-            )
+            overlay.to_png(pictures.reduced(pixels, _OVERLAY_PX), field, self.out.file(f"overlays/{name}"))
 
     def _unique(self, name: str) -> str:
         """A name for an overlay that no other has, also where capitals do not count."""

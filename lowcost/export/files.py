@@ -1,8 +1,9 @@
-"""Writing a file so that a reader sees the old one or the new one, never half of one."""
+"""Files that a reader sees old or new, never half written, and a folder that holds those of one run."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import threading
 from pathlib import Path
@@ -20,6 +21,93 @@ _REASONS = {
     errno.EDQUOT: "your disk quota is used up: free some space, or choose another folder",
     errno.ENAMETOOLONG: "its name is too long: choose a shorter one",
 }
+
+
+_RECORD = ".lowcost-files"
+"""Where a run notes the files that it wrote into a folder, each with its size and time of change."""
+
+
+class RunFolder:
+    """A folder of one run's files: those of the run before go, and nothing that this program did not write.
+
+    Parameters
+    ----------
+    path : path
+        The folder; made if need be.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made or written in; the text says why and what to do.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = make_folder(path)
+        self._earlier = _record(self.path / _RECORD)
+        self._written: set[str] = set()
+
+    def file(self, name: str) -> Path:
+        """Return where to write a file of this run, its folder made if need be.
+
+        Parameters
+        ----------
+        name : str
+            Path inside the folder, with forward slashes.
+
+        Raises
+        ------
+        InputError
+            Its folder cannot be made or written in.
+        """
+        path = self.path / name
+        if path.parent != self.path:
+            make_folder(path.parent)
+        self._written.add(name)
+        return path
+
+    def close(self) -> None:
+        """Remove what the run before left and nobody changed since, and note this run's files for the next.
+
+        Raises
+        ------
+        InputError
+            A file cannot be removed, or the note not be written.
+        """
+        for name in sorted(self._earlier.keys() - self._written):
+            path = self.path / name
+            if ".." in path.parts or _stamp(path) != self._earlier[name]:
+                continue
+            try:
+                path.unlink()
+                if path.parent != self.path and not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+            except OSError as error:
+                raise InputError(f"cannot remove {path} of an earlier run: {_reason(error, path)}") from error
+        stamps = {name: _stamp(self.path / name) for name in sorted(self._written)}
+        write(self.path / _RECORD, json.dumps({name: stamp for name, stamp in stamps.items() if stamp}).encode())
+
+
+def _record(path: Path) -> dict[str, list[int]]:
+    """What a run noted; nothing where it noted nothing, or nothing that can be read."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _stamp(path: Path) -> list[int] | None:
+    """Size and time of change by which a file is known again; None where there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return [status.st_size, status.st_mtime_ns]
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> None:

@@ -110,8 +110,9 @@ def blasts(result: SmearResult) -> str:
         f"({percent(share.percent)}, 95\u00a0% limits {limits(share)})."
     ]
     if sides:
-        sentences.append(f"The interval lies {' and '.join(sides)}.")
+        sentences.append(f"Both limits lie {' and '.join(sides)}.")
     if held:
-        it = "It" if sides else "The interval"
-        sentences.append(f"{it} holds {' and '.join(held)}: so few cells cannot say on which side the share is.")
+        lie, them = ("lie", "them") if len(held) > 1 else ("lies", "it")
+        between = f"{' and '.join(held)} {lie} between the limits"
+        sentences.append(f"{between}: so few cells cannot say whether the share is above or below {them}.")
     return " ".join(sentences)

@@ -72,7 +72,7 @@ def test_everything_is_written(image, tmp_path, capsys):
     out = tmp_path / "deep" / "out"
     assert cli.main(["analyze", image("a.png"), image("b.png"), "--out", str(out)]) == 0
     assert sorted(path.name for path in out.rglob("*")) == [
-        *("a.png", "b.png", "cells.csv", "overlays", "report.html", "result.json")
+        *(".lowcost-files", "a.png", "b.png", "cells.csv", "overlays", "report.html", "result.json")
     ]
     result = export.from_json(out / "result.json")
     assert [shown.name for shown in result.fields] == ["a.png", "b.png"]
@@ -177,12 +177,24 @@ def test_a_file_behind_a_closed_folder(image, capsys, monkeypatch):
     assert f"{path} may not be read" in capsys.readouterr().err
 
 
-def test_a_picture_given_twice_is_remarked(image, tmp_path, capsys):
+def test_a_picture_given_twice_counts_once(image, tmp_path, capsys):
     first = image("x/1.png")
     copy = tmp_path / "copy.png"
     copy.write_bytes(Path(first).read_bytes())
-    assert cli.main(["analyze", first, image("y/1.png"), str(copy)]) == 0
-    assert capsys.readouterr().err == f"lowcost: {copy} is the same picture as {first}: its cells count twice\n"
+    assert cli.main(["analyze", first, image("y/1.png"), str(copy)]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == f"lowcost: {copy} is the same picture as {first}: it is counted once\n"
+    assert "2 leukocytes were found" in captured.out
+
+
+def test_an_earlier_run_leaves_nothing_behind(image, tmp_path):
+    out = tmp_path / "out"
+    assert cli.main(["analyze", image("a.png"), image("b.png"), image("c.png"), "--out", str(out)]) == 0
+    (out / "overlays" / "mine.png").write_bytes(b"mine")
+    (out / "overlays" / "c.png").write_bytes(b"drawn on by hand")
+    assert cli.main(["analyze", image("b.png"), "--out", str(out), "--no-report"]) == 0
+    assert sorted(os.listdir(out / "overlays")) == ["b.png", "c.png", "mine.png"]
+    assert sorted(os.listdir(out)) == [".lowcost-files", "cells.csv", "overlays", "result.json"]
 
 
 def test_pictures_that_were_not_read_are_remarked(tmp_path, capsys):
@@ -227,7 +239,7 @@ def test_a_disk_that_fills_up(image, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(files, "write", full)
     assert cli.main(["analyze", image(), "--out", str(tmp_path / "out")]) == 1
     captured = capsys.readouterr()
-    assert captured.err.count("the disk is full") == 4
+    assert captured.err.count("the disk is full") == 5
     assert "1 leukocyte was found" in captured.out
 
 
@@ -301,7 +313,7 @@ def test_an_impossible_scale(image, capsys, scale):
 def test_less_can_be_written(image, tmp_path):
     out = tmp_path / "out"
     assert cli.main(["analyze", image(), "--out", str(out), "--no-report", "--no-overlays"]) == 0
-    assert sorted(os.listdir(out)) == ["cells.csv", "result.json"]
+    assert sorted(os.listdir(out)) == [".lowcost-files", "cells.csv", "result.json"]
 
 
 def test_a_bar_only_where_someone_watches(image, capsys, monkeypatch):

@@ -82,3 +82,45 @@ def test_folders_are_made_and_tried(tmp_path):
         files.make_folder(tmp_path / "file")
     with pytest.raises(InputError, match=r"is no folder: choose another one"):
         files.make_folder(tmp_path / "file" / "b")
+
+
+def run(folder, *names):
+    written = files.RunFolder(folder)
+    for name in names:
+        files.write(written.file(name), name.encode())
+    written.close()
+
+
+def left(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.name != ".lowcost-files")
+
+
+def test_a_run_replaces_the_files_of_the_run_before(tmp_path):
+    run(tmp_path / "out", "a", "sub/b", "c")
+    run(tmp_path / "out", "c", "d")
+    assert left(tmp_path / "out") == ["c", "d"]
+
+
+def test_what_no_run_wrote_stays(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "theirs").write_bytes(b"1")
+    run(tmp_path, "sub/changed", "sub/gone", "sub/ours")
+    (tmp_path / "sub" / "changed").write_bytes(b"by hand")
+    (tmp_path / "sub" / "gone").unlink()
+    run(tmp_path)
+    assert left(tmp_path) == ["sub", "sub/changed", "sub/theirs"]
+    run(tmp_path)
+    assert left(tmp_path) == ["sub", "sub/changed", "sub/theirs"]
+
+
+@pytest.mark.parametrize("note", [b"", b"[1]", b"nonsense", b'{"../outside": [1, 2]}', b'{"a": null, "x\\u0000": 3}'])
+def test_a_spoilt_note_removes_nothing(tmp_path, note):
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"1")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a").write_bytes(b"2")
+    status = outside.stat()
+    (out / ".lowcost-files").write_bytes(note.replace(b"1, 2", f"{status.st_size}, {status.st_mtime_ns}".encode()))
+    run(out, "b")
+    assert left(tmp_path) == ["out", "out/a", "out/b", "outside"]

@@ -214,10 +214,14 @@ def test_overviews_share_a_megabyte():
 @pytest.mark.parametrize(
     ("blasts", "of", "text"),
     [
-        (0, 200, "The interval lies below 10 % and below 20 %."),
-        (20, 200, "The interval lies below 20 %. It holds 10 %: so few cells cannot say on which side"),
-        (90, 200, "The interval lies above 10 % and above 20 %."),
-        (1, 5, "The interval holds 10 % and 20 %: so few"),
+        (0, 200, "Both limits lie below 10 % and below 20 %."),
+        (20, 200, "Both limits lie below 20 %. 10 % lies between the limits: so few cells cannot say whether"),
+        (90, 200, "Both limits lie above 10 % and above 20 %."),
+        (
+            1,
+            5,
+            "10 % and 20 % lie between the limits: so few cells cannot say whether the share",
+        ),
     ],
 )
 def test_blasts_in_words(blasts, of, text):
