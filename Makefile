@@ -30,8 +30,8 @@ eval: $(VENV)/.installed-dev  ## print the tables of benchmarks/results (needs t
 	$(BIN)/lowcost evaluate --data $(DATA)
 
 train: $(VENV)/.installed-train  ## train the bundle's models anew (needs the images of DATA; installs TensorFlow)
-	$(BIN)/python -m lowcost.training.cell_type --data $(DATA) --out $(BUNDLE)
-	$(BIN)/python -m lowcost.training.attributes --data $(DATA) --out $(BUNDLE)
+	$(BIN)/lowcost train cell-type --data $(DATA) --out $(BUNDLE)
+	$(BIN)/lowcost train attributes --data $(DATA)/pbc --out $(BUNDLE)
 
 clean:  ## remove everything that was made
 	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

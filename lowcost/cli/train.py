@@ -43,7 +43,8 @@ def add_parser(subparsers: Any) -> None:
     for name, summary in _MODELS.items():
         _add_model(models.add_parser(name, help=summary, description=f"Train {summary}.", epilog=RESEARCH_USE_NOTICE))
     cell_type, gate, segmentation = (models.choices[name] for name in ("cell-type", "gate", "segmentation"))
-    cell_type.add_argument("--epochs", metavar="N", type=int, help="instead of 32")
+    cell_type.add_argument("--epochs", metavar="N", type=int, default=32, help="(default 32)")
+    cell_type.add_argument("--steps", metavar="N", type=int, default=100, help="batches per epoch (default 100)")
     cell_type.add_argument("--seed", metavar="N", type=int, default=7, help="of weights, order and changes (default 7)")
     gate.add_argument(
         "--risk", metavar="SHARE", type=float, default=0.05, help="wrong among named cells, at most (default 0.05)"
@@ -104,14 +105,43 @@ def _heads(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: 
     return heads.run(sources.read_all(args.data, aliases, args.um_per_px), place, work, args.jobs)
 
 
-_RUN = {"heads": _heads}
+def _cell_type(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
+    from lowcost.training import backend
+
+    backend.prepare()
+    from lowcost.bundle import Bundle
+    from lowcost.cells import CellFinder
+    from lowcost.training import cell_type, samples, sources, views
+
+    settings = cell_type.Settings(seed=args.seed, epochs=args.epochs, steps=args.steps)
+    published = len(args.data) == 1 and sources.is_collection(args.data[0])
+    if published:
+        found = [sources.read(args.data[0] / name) for name in views.TRAINING_SETS]
+        cells = views.published(args.data[0])
+    else:
+        found = sources.read_all(args.data, aliases, args.um_per_px)
+        sources.may_train(found)
+        cells = samples.samples(found, CellFinder(Bundle.load(place.base)))
+    return cell_type.run(cells, place, work, settings, sources.described(found), published)
+
+
+def _attributes(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
+    from lowcost.training import attributes, sources
+
+    found = sources.read_all(args.data, aliases, args.um_per_px)
+    return attributes.run([source for source in found if source.card.may_train], place, work, args.jobs)
+
+
+_RUN = {"heads": _heads, "cell-type": _cell_type, "attributes": _attributes}
 
 
 def _check(args: argparse.Namespace) -> None:
     if args.um_per_px is not None and not 0.01 <= args.um_per_px <= 2.0:
         raise InputError(f"--um-per-px is {args.um_per_px}; expected 0.01 to 2, micrometres per px.")
-    if args.jobs < 1:
-        raise InputError(f"--jobs is {args.jobs}; expected 1 or more.")
+    for name in ("jobs", "epochs", "steps"):
+        number = getattr(args, name, 1)
+        if number < 1:
+            raise InputError(f"--{name} is {number}; expected 1 or more.")
 
 
 def _alias(text: str) -> tuple[str, str]:

@@ -222,6 +222,11 @@ def _overall(named: Named) -> Row:
     }
 
 
+def share(hits: NDArray[np.bool_]) -> Estimate:
+    """Share of an (n,) array that is True, with its interval over cells."""
+    return interval(_mean, hits[:, None])
+
+
 def _by_class(name: str, title: str, named: Named) -> Table:
     labels, called = np.array(named.labels), np.array(named.called)
     unidentified = np.array([kind == UNIDENTIFIED for kind in named.decided])

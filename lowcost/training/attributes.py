@@ -1,18 +1,13 @@
-"""Train the attribute heads: ``python -m lowcost.training.attributes --data ../shared/data --out models/lowcost-1``.
+"""The attribute heads: gradient-boosted trees on the features of WBCAtt's cells, ``lowcost train attributes``.
 
-Every head learns from WBCAtt's training cells alone. Settings were chosen on the validation cells; ``--score`` prints
-what the bundle reaches on the test cells and trains nothing.
+Every head learns from the training cells alone; the validation cells, whose figures are printed, choose settings. The
+test cells are scored by ``lowcost evaluate attributes``.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +16,19 @@ from tqdm import tqdm
 
 from lowcost import features
 from lowcost.attributes import AttributeHeads
-from lowcost.bundle import Bundle, seal
-from lowcost.cells import CellFinder, View
+from lowcost.bundle import Bundle
 from lowcost.datasets import pbc
 from lowcost.datasets.types import LabelledCell
+from lowcost.errors import InputError
+from lowcost.evaluation import naming
 from lowcost.evaluation.attributes import estimate
-from lowcost.result import Scale
+from lowcost.evaluation.tables import Table as Figures
 from lowcost.taxonomy import ATTRIBUTES
-from lowcost.training.boosting import fit
+from lowcost.training import measured, record
+from lowcost.training.boosting import Fitted, fit
+from lowcost.training.record import Finished
+from lowcost.training.sources import Source, described
+from lowcost.training.target import Target
 
 
 @dataclass(frozen=True)
@@ -56,83 +56,94 @@ class Table:
         return [cell.attributes[name] for cell in self.cells]
 
 
-def central_view(finder: CellFinder, cell: LabelledCell) -> View | None:
-    """Return the cell in the middle of a single-cell picture as the product sees it; None where it sees none."""
-    scale = None if cell.um_per_px is None else Scale(cell.um_per_px, cell.um_per_px, "given", 1.0)
-    pixels = cell.pixels()
-    y, x = pixels.shape[0] / 2, pixels.shape[1] / 2
-    views = finder.find(finder.optics(pixels, scale)).views
-    holding = [view for view in views if view.box[0] <= x < view.box[2] and view.box[1] <= y < view.box[3]]
-    return max(holding, key=lambda view: int(view.cell.sum()), default=None)
+def measure(cells: Sequence[LabelledCell], bundle: Path, folder: Path, jobs: int = 1) -> Table:
+    """Measure cells the way the product does; those that it does not find are left out, portions stay in `folder`."""
+    found = measured.measure(cells, bundle, folder, jobs=jobs)
+    return Table(found.rows, [cells[picture] for picture in found.picture])
 
 
-def measure(cells: Sequence[LabelledCell], bundle: Path, jobs: int) -> Table:
-    """Measure cells the way the product does; cells that it does not find are left out."""
-    work = partial(_row, bundle=bundle)
-    with ProcessPoolExecutor(jobs) as pool:
-        found = list(tqdm(pool.map(work, cells, chunksize=64), total=len(cells), desc="cells", unit="cell"))
-    kept = [i for i, row in enumerate(found) if row is not None]
-    return Table(np.array([found[i] for i in kept]), [cells[i] for i in kept])
-
-
-@cache
-def _finder(bundle: Path) -> CellFinder:
-    return CellFinder(Bundle.load(bundle))
-
-
-def _row(cell: LabelledCell, bundle: Path) -> NDArray[np.float64] | None:
-    view = central_view(_finder(bundle), cell)
-    return None if view is None else features.compute(view.pixels, view.nucleus, view.cell)
-
-
-def train(table: Table, out: Path, threads: int) -> None:
-    """Fit every head on the training cells and write models and offsets into the bundle's folder, sealed."""
+def train(table: Table, threads: int) -> dict[str, Fitted]:
+    """Fit every head on some cells."""
     fitted = {}
-    for name in tqdm(pbc.ATTRIBUTE_NAMES, desc="heads", unit="head"):
+    for name in tqdm(pbc.ATTRIBUTE_NAMES, desc="heads", unit="head", disable=None):
         values = ATTRIBUTES[name].values
         codes = np.array([values.index(value) for value in table.values(name)])
         fitted[name] = fit(table.rows, codes, len(values), features.NAMES, threads)
-    # Written together at the end: an interrupted training leaves the bundle as it was.
-    (out / "attributes").mkdir(exist_ok=True)
-    for name, head in fitted.items():
-        (out / "attributes" / f"{name}.txt").write_text(head.text)
-    index = json.loads((out / "bundle.json").read_text())
-    index["parameters"]["attributes"]["offsets"] = {name: head.offsets for name, head in fitted.items()}
-    (out / "bundle.json").write_text(json.dumps(index, indent=2, ensure_ascii=False) + "\n")
-    seal(out)
+    return fitted
 
 
-def score(heads: AttributeHeads, table: Table) -> str:
-    """Return accuracy and macro-F1 of every head, with its 95 % interval over cells, as lines of text."""
-    told = heads.predict(table.rows)
-    lines, figures = [f"{'attribute':27s}{'accuracy':>9s}  macro-F1 (95 %)"], []
+def write(fitted: dict[str, Fitted], target: Target, card: str) -> None:
+    """Write models, offsets and card together, at the end: an interrupted training leaves the bundle as it was."""
+    section = dict(Bundle.load(target.base).parameters["attributes"])
+    section["offsets"] = {name: list(head.offsets) for name, head in fitted.items()}
+    files = {f"attributes/{name}.txt": head.text.encode() for name, head in fitted.items()}
+    target.write({"attributes": section}, files, "attribute figures", card)
+
+
+def told(heads: AttributeHeads, table: Table) -> dict[str, naming.Named]:
+    """Return what the heads say about labelled cells, by attribute."""
+    predicted = heads.predict(table.rows)
+    result = {}
     for name in pbc.ATTRIBUTE_NAMES:
-        truth, predicted = table.values(name), [values[name].value for values in told]
-        figure = estimate(truth, predicted)
-        accuracy = float(np.mean([t == p for t, p in zip(truth, predicted, strict=True)]))
-        lines.append(f"{name:27s}{accuracy:9.3f}  {figure}")
-        figures.append(figure.value)
-    return "\n".join([*lines, f"{'mean':27s}{'':9s}  {np.mean(figures):.3f}"])
+        values = [row[name].value for row in predicted]
+        chances = [{row[name].value: row[name].probability or 0.0} for row in predicted]
+        labels = [frozenset({value}) for value in table.values(name)]
+        result[name] = naming.collect(labels, values, values, chances, [""] * len(values))
+    return result
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds the sets")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, whose other parts are used")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--score", action="store_true", help="only print what the bundle reaches on the test cells")
-    options = parser.parse_args(arguments)
-    cells = [cell for cell in pbc.cells(options.data) if cell.attributes]
-    if not options.score:
-        table = measure([cell for cell in cells if cell.split != "test"], options.out, options.jobs)
-        train(table.part("train"), options.out, options.jobs)
-        split, chosen = "validation", table.part("val")
-    else:
-        split, chosen = "test", measure([cell for cell in cells if cell.split == "test"], options.out, options.jobs)
-    text = score(AttributeHeads.load(Bundle.load(options.out)), chosen)
-    sys.stdout.write(f"WBCAtt, {split} cells: {len(chosen.cells)}\n{text}\n")
+def score(found: dict[str, naming.Named], title: str) -> Figures:
+    """Return accuracy and macro-F1 of every head, with its 95 % interval over cells."""
+    rows: list[naming.Row] = []
+    for name, cells in found.items():
+        rows.append(
+            {
+                "attribute": name,
+                "accuracy (95 % interval)": naming.accuracy(cells),
+                "macro-F1": estimate(cells.labels, cells.best),
+                "calibration error": naming.calibration_error(cells),
+            }
+        )
+    mean = float(np.mean([estimate(cells.labels, cells.best).value for cells in found.values()]))
+    return Figures("attributes", title, tuple(rows), (f"Mean macro-F1: {mean:.3f}.",))
 
 
-if __name__ == "__main__":
-    main()
+def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> Finished:
+    """Train the heads on labelled cells and write them into a bundle.
+
+    Parameters
+    ----------
+    found : sequence of Source
+        Sets, of which one has the attributes of WBCAtt.
+    target : Target
+        Where they are written, and whose finder measures the cells.
+    work : Path
+        Folder for measured cells, figures and plots.
+    jobs : int
+        Processes and threads.
+
+    Raises
+    ------
+    InputError
+        No cell has the attributes.
+    """
+    cells = [
+        cell
+        for source in found
+        for cell in source.pictures
+        if isinstance(cell, LabelledCell) and cell.attributes and cell.split in ("train", "val")
+    ]
+    if not any(cell.split == "train" for cell in cells):
+        raise InputError(
+            "No picture has attributes; expected the Barcelona set with the tables of WBCAtt, attributes/train.csv and "
+            "val.csv."
+        )
+    table = measure(cells, target.base, work / "cells", jobs)
+    fitted = train(table.part("train"), jobs)
+    used = [source for source in found if any(picture in cells[:1] for picture in source.pictures)]
+    write(fitted, target, f"Heads trained on {len(table.part('train').cells)} cells ({described(used)}).")
+    says = told(AttributeHeads.load(Bundle.load(target.folder)), table.part("val"))
+    figures = score(says, f"WBCAtt, {len(table.part('val').cells)} validation cells")
+    text = record.write(work, [figures], {"model": "attributes", "sets": described(used)})
+    record.draw(work, says)
+    return Finished(text, True, f"{figures.notes[0]} Written: {target.folder}")

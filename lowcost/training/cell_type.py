@@ -1,32 +1,38 @@
-"""Train the cell-type network of a bundle.
-
-``python -m lowcost.training.cell_type --data ../shared/data --out models/lowcost-1``
-"""
+"""The cell-type network of a bundle, trained with Keras on any backend: ``lowcost train cell-type``."""
 
 from __future__ import annotations
 
-import argparse
-import json
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import bundle
+from lowcost.bundle import Bundle
 from lowcost.classifier import Classifier, Parameters
+from lowcost.correction import SECTION
 from lowcost.crop import CROP_PX
+from lowcost.errors import InputError
+from lowcost.evaluation import naming
 from lowcost.image import illumination
-from lowcost.training import card, views
+from lowcost.training import backend, card, record, sources, views
 from lowcost.training.augmentation import augment
-from lowcost.training.export import logit_scale, softmax_table, to_int8
+from lowcost.training.checkpoint import Checkpoint, Progress
+from lowcost.training.fingerprint import fingerprint
 from lowcost.training.network import CONTRAST, WHITE, build
+from lowcost.training.record import Finished
+from lowcost.training.target import Target
 
 FILE = "cell_type.tflite"
 STAGES = (("neutrophil_segmented", "neutrophil_band"),)
-TRAINING_SETS = ("pbc", "bone_marrow", "bccd")
+
+LEAST_PER_CLASS = 10
+"""Cells that a class needs."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,7 @@ class Settings:
     Attributes
     ----------
     seed : int
-        Of weights, sampling and augmentation. Several threads add gradients in no fixed order, so a second run gives
-        figures that are close, not equal.
+        Of weights, sampling and augmentation.
     epochs, steps, batch : int
         Epochs, batches per epoch, views per batch.
     learning_rate : float
@@ -71,21 +76,18 @@ class Settings:
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     """Augmented batches; each is a pure function of seed, epoch and position."""
 
-    def __init__(self, data: views.Views, settings: Settings) -> None:
+    def __init__(self, data: views.Views, settings: Settings, epoch: int = 0) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=20)
-        self.data, self.settings, self.epoch = data, settings, 0
+        self.data, self.settings, self.epoch = data, settings, epoch
         _, group, counts = np.unique(
             np.column_stack([data.allowed.astype(str), data.source]), axis=0, return_inverse=True, return_counts=True
         )
+        self.allowed = columns(data, present(data)).astype(np.float32)
         weight = counts[group.ravel()] ** (settings.balance - 1.0)
         self.chance = weight / weight.sum()
 
     def __len__(self) -> int:
         return self.settings.steps
-
-    def on_epoch_end(self) -> None:
-        """Move on to other chances."""
-        self.epoch += 1
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         random = np.random.default_rng((self.settings.seed, self.epoch, index))
@@ -94,7 +96,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         crops = np.stack(
             [augment(self.data.images[i], self.data.images[j], random) for i, j in zip(chosen, others, strict=True)]
         )
-        return normalised(crops), self.data.allowed[chosen].astype(np.float32)
+        return normalised(crops), self.allowed[chosen]
 
 
 def normalised(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -108,13 +110,39 @@ def middle(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(images[:, margin:-margin, margin:-margin])
 
 
-def train(data: views.Views, settings: Settings) -> keras.Model:
-    """Return a network trained on the ``train`` part of the sets that may train."""
+def present(data: views.Views) -> tuple[str, ...]:
+    """Return the classes that training views show: the network's outputs."""
+    shown = data.allowed[data.part == "train"].any(axis=0)
+    return tuple(name for name, there in zip(views.CLASSES, shown, strict=True) if there)
+
+
+def columns(data: views.Views, classes: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which of some classes each label allows, as an (n, k) array."""
+    return data.allowed[:, [views.CLASSES.index(name) for name in classes]]
+
+
+def train(data: views.Views, settings: Settings, checkpoint: Path) -> keras.Model:
+    """Return a network trained on the ``train`` part; a training that was stopped goes on.
+
+    Parameters
+    ----------
+    data : Views
+        Labelled views with their parts.
+    settings : Settings
+        How it is trained.
+    checkpoint : Path
+        File for the state after each epoch.
+
+    Raises
+    ------
+    InputError
+        The checkpoint belongs to another training.
+    """
     keras.utils.set_random_seed(settings.seed)
     cv2.setNumThreads(1)
-    usable = np.isin(data.source, TRAINING_SETS)
-    held_out = data.where(usable & (data.part == "dev"))
-    model = build(len(views.CLASSES), settings.dropout)
+    classes = present(data)
+    learning, held_out = data.where(data.part == "train"), data.where(data.part == "dev")
+    model = build(len(classes), settings.dropout)
     rate = keras.optimizers.schedules.CosineDecay(
         settings.learning_rate / 10,
         settings.epochs * settings.steps,
@@ -135,13 +163,24 @@ def train(data: views.Views, settings: Settings) -> keras.Model:
 
     optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, clipnorm=1.0)
     model.compile(optimizer, loss, metrics=[hit])
-    model.fit(
-        Batches(data.where(usable & (data.part == "train")), settings),
-        epochs=settings.epochs,
-        validation_data=(normalised(middle(held_out.images)), held_out.allowed.astype(np.float32)),
-        validation_freq=2,
-        verbose=2,
-    )
+    keeper = Checkpoint(checkpoint, fingerprint(settings, classes, learning.images, learning.allowed, held_out.images))
+    done = keeper.restore(model)
+    if done == settings.epochs:
+        return model
+    judging = (normalised(middle(held_out.images)), columns(held_out, classes).astype(np.float32))
+    progress = Progress(settings.epochs, settings.steps, done)
+    for epoch in range(done, settings.epochs):
+        # One call per epoch: Keras fetches batches ahead, and would mix those of one epoch with the next one's.
+        model.fit(
+            Batches(learning, settings, epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            validation_data=judging if epoch % 2 or epoch + 1 == settings.epochs else None,
+            callbacks=[keeper, progress],
+            shuffle=False,
+            verbose=0,
+        )
+    progress.bar.close()
     return model
 
 
@@ -163,20 +202,20 @@ def fit_temperature(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> 
     return min((float(value) for value in 0.3 * 1.02 ** np.arange(130)), key=cost)
 
 
-def export(model: keras.Model, data: views.Views, settings: Settings, folder: Path) -> None:
-    """Write network and classifier section into a bundle; the temperature is fitted on ``dev`` views."""
-    chance = Batches(data.where(np.isin(data.source, TRAINING_SETS) & (data.part == "train")), settings)
+def quantised(model: keras.Model, data: views.Views, settings: Settings) -> tuple[bytes, Parameters]:
+    """Return the int8 network and its classifier section; the temperature is fitted on ``dev`` views."""
+    from lowcost.training.export import logit_scale, softmax_table, to_int8
+
+    learning = data.where(data.part == "train")
     random = np.random.default_rng((settings.seed, 1))
-    chosen = random.choice(len(chance.chance), settings.calibration, p=chance.chance)
-    crops = np.stack([augment(chance.data.images[i], chance.data.images[i], random) for i in chosen])
+    chosen = random.choice(len(learning.part), settings.calibration, p=Batches(learning, settings).chance)
+    crops = np.stack([augment(learning.images[i], learning.images[i], random) for i in chosen])
     crops[0, :2] = np.array([0, 255], np.uint8)[:, None, None]
     content = to_int8(model, crops)
-    (folder / FILE).write_bytes(content)
-
-    scale = logit_scale(content)
+    scale, classes = logit_scale(content), present(data)
     draft = Parameters(
         file=FILE,
-        classes=views.CLASSES,
+        classes=classes,
         logit_scale=scale,
         temperature=1.0,
         softmax_table=(1.0,) * 256,
@@ -184,32 +223,95 @@ def export(model: keras.Model, data: views.Views, settings: Settings, folder: Pa
         stages=STAGES,
         type_limit=settings.type_limit,
     )
-    held_out = data.where(np.isin(data.source, TRAINING_SETS) & (data.part == "dev"))
+    held_out = data.where(data.part == "dev")
     logits = Classifier(content, draft).logits(middle(held_out.images))
-    temperature = fit_temperature(logits.astype(np.float64) * scale, held_out.allowed)
-    parameters = asdict(draft) | {"temperature": temperature, "softmax_table": softmax_table(scale, temperature)}
-    index = json.loads((folder / "bundle.json").read_text())
-    index["parameters"]["classifier"] = parameters
-    (folder / "bundle.json").write_text(json.dumps(index, indent=2, ensure_ascii=False) + "\n")
-    bundle.seal(folder)
+    temperature = fit_temperature(logits.astype(np.float64) * scale, columns(held_out, classes))
+    return content, replace(draft, temperature=temperature, softmax_table=tuple(softmax_table(scale, temperature)))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Train, quantise and measure the network; write it, its parameters and its figures into a bundle."""
-    parser = argparse.ArgumentParser(prog="python -m lowcost.training.cell_type", description=main.__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds the image sets")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, with its bundle.json")
-    parser.add_argument("--epochs", type=int, default=Settings.epochs)
-    parser.add_argument("--seed", type=int, default=Settings.seed)
-    chosen = parser.parse_args(arguments)
-    settings = Settings(seed=chosen.seed, epochs=chosen.epochs)
-    bundle.seal(chosen.out)
-    light = bundle.Bundle.load(chosen.out).section("illumination", illumination.Parameters)
-    data = views.render(views.published(chosen.data), light)
-    model = train(data, settings)
-    export(model, data, settings, chosen.out)
-    card.write(chosen.out, model, data, settings)
+def run(
+    samples: Sequence[views.Sample], target: Target, work: Path, settings: Settings, described: str, published: bool
+) -> Finished:
+    """Train, quantise and measure a network and write it into a bundle.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Labelled cells of every part.
+    target : Target
+        Where it is written.
+    work : Path
+        Folder for the checkpoint, figures and plots.
+    settings : Settings
+        How it is trained.
+    described : str
+        The sets with their licences, for the card.
+    published : bool
+        Whether these are the sets of the shipped network, whose card has figures of its own.
+
+    Raises
+    ------
+    InputError
+        The labels do not suffice, or the checkpoint belongs to another training.
+    """
+    data = views.render(samples, Bundle.load(target.base).section("illumination", illumination.Parameters))
+    check(data)
+    model = train(data, settings, work / "checkpoint.npz")
+    if not backend.can_export():
+        return Finished(
+            "",
+            False,
+            f"Trained; the weights lie in {work}. To write the bundle, give the same command with "
+            "KERAS_BACKEND=tensorflow, here or where that folder is copied to.",
+        )
+    content, parameters = quantised(model, data, settings)
+    test = data.where(data.part == "test")
+    crops = middle(test.images)
+    logits = Classifier(content, parameters).logits(crops)
+    floating = model.predict(normalised(crops), batch_size=256, verbose=0).argmax(axis=1)
+    allowed = [_types(row) for row in test.allowed]
+    named = naming.from_logits(logits, allowed, test.group.tolist(), parameters)
+    by_source = {name: named.where(test.source == name) for name in dict.fromkeys(test.source.tolist())}
+    tables = [table for name, own in by_source.items() for table in naming.tables(name, f"Test cells of {name}", own)]
+    facts = {"model": "cell-type", "backend": keras.backend.backend(), "sets": described, **asdict(settings)}
+    text = record.write(work, tables, facts)
+    record.draw(work, by_source)
+    agreement = naming.share(floating == logits.argmax(axis=1))
+    if published:
+        block = card.published(by_source, agreement, facts)
+        target.write(sections(parameters), {FILE: content}, card.PUBLISHED, block)
+    else:
+        block = card.own(data, parameters.classes, tables, agreement, described, facts)
+        target.write(sections(parameters), {FILE: content}, "cell type", block)
+    figures = "; ".join(f"{name} {naming.accuracy(own)}" for name, own in by_source.items())
+    return Finished(text, True, f"Accuracy on test cells: {figures}. Written: {target.folder}")
 
 
-if __name__ == "__main__":
-    main()
+def sections(parameters: Parameters) -> dict[str, Any]:
+    """Return what changes in ``bundle.json``: a correction of the network before goes with it."""
+    return {"classifier": asdict(parameters), SECTION: None}
+
+
+def check(data: views.Views) -> None:
+    """Refuse views from which no network can be learnt.
+
+    Raises
+    ------
+    InputError
+        No class, one class, too few cells, or a class without cells that choose.
+    """
+    labels = np.array([sources.named(_types(row)) for row in data.allowed])
+    sources.checked(Counter(labels.tolist()), LEAST_PER_CLASS, "a network")
+    for part in ("train", "dev", "test"):
+        there = set(labels[data.part == part].tolist())
+        absent = sorted(set(labels[data.part == "train"].tolist()) - there) if part == "dev" else []
+        if not there or absent:
+            what = absent[0] if absent else "the set"
+            raise InputError(
+                f"There are no {part} cells of {what} (views without background were left out); add some of another "
+                "slide or picture."
+            )
+
+
+def _types(row: NDArray[np.bool_]) -> frozenset[str]:
+    return frozenset(name for name, own in zip(views.CLASSES, row, strict=True) if own)

@@ -103,10 +103,6 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no 
         else:
             self.bar.set_postfix(figures)
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Leave the finished bar behind."""
-        self.bar.close()
-
 
 def _variables(model: keras.Model) -> list[Any]:
     """Weights, batch statistics, states of random layers, and the optimizer's."""

@@ -97,6 +97,11 @@ def read_all(
     return [scaled(read(place, aliases), um_per_px) for place in places]
 
 
+def is_collection(folder: Path) -> bool:
+    """Whether a folder holds the sets that train the shipped network."""
+    return all((folder / name).is_dir() for name in ("pbc", "bone_marrow", "bccd", "raabin_dev"))
+
+
 def may_train(found: Sequence[Source]) -> None:
     """Refuse sets whose licence keeps weights trained on them from being passed on.
 

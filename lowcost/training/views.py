@@ -49,6 +49,9 @@ BONE_MARROW_UM_PER_PX = 0.092
 """The set states no scale: the 22 whole, round red cells that its views show by chance are 78 px across (median), which
 is 7.2 um."""
 
+TRAINING_SETS = ("pbc", "bone_marrow", "bccd")
+"""The sets whose views have a ``train`` part."""
+
 SHARES = (("train", 70), ("dev", 80), ("test", 100))
 """Upper ends, in percent of the hash, of the parts of a set without a published split."""
 

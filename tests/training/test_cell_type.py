@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,9 +7,17 @@ pytest.importorskip("tensorflow", reason="needs TensorFlow: pip install lowcost[
 
 from lowcost import runtime
 from lowcost.crop import network_input
-from lowcost.datasets import bccd, bone_marrow, pbc
-from lowcost.training import card, cell_type, export, network, views
+from lowcost.datasets import catalogue
+from lowcost.errors import InputError
+from lowcost.evaluation import naming
+from lowcost.training import card, cell_type, checkpoint, export, network, views
 from lowcost.training.augmentation import augment
+
+
+@pytest.fixture(autouse=True)
+def _few_blocks(monkeypatch):
+    """A network that is built in a second; how it is trained is the same."""
+    monkeypatch.setattr(network, "BLOCKS", ((16, 2), (16, 1), (24, 2)))
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +44,9 @@ def test_augmentation_repeats_and_varies(data):
 
 def test_batches_repeat_and_epochs_differ(data):
     settings = cell_type.Settings(steps=1, batch=4)
-    one, two = cell_type.Batches(data, settings), cell_type.Batches(data, settings)
-    assert (one[0][0] == two[0][0]).all()
-    two.on_epoch_end()
-    assert (one[0][0] != two[0][0]).any()
+    one, again, next_epoch = (cell_type.Batches(data, settings, epoch) for epoch in (0, 0, 1))
+    assert (one[0][0] == again[0][0]).all()
+    assert (one[0][0] != next_epoch[0][0]).any()
 
 
 def test_training_view_is_cropped_as_the_product_does():
@@ -53,9 +62,9 @@ def test_folding_the_normalisation_changes_nothing():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_int8_follows_the_trained_network(data):
+def test_int8_follows_the_trained_network(data, tmp_path):
     settings = cell_type.Settings(epochs=1, steps=3, batch=16, calibration=8)
-    model = cell_type.train(data, settings)
+    model = cell_type.train(data, settings, tmp_path / "checkpoint.npz")
     crops = cell_type.middle(data.images)
     crops[0, 0, :2] = [[0], [255]]
     content = export.to_int8(model, crops)
@@ -91,11 +100,86 @@ def test_parts_depend_on_the_name_alone(tmp_path):
 
 
 def test_no_set_that_may_not_train_is_listed():
-    assert tuple(s.CARD.name for s in (pbc, bone_marrow, bccd) if s.CARD.may_train) == cell_type.TRAINING_SETS
+    assert all(catalogue.CATALOGUE[name].card.may_train for name in views.TRAINING_SETS)
 
 
-def test_calibration_error_of_a_known_case(data):
-    probabilities = np.full((26, 13), 0.1 / 12)
-    probabilities[:, 0] = 0.9
-    scored = card.Scored(data, probabilities, np.full(26, "lymphocyte"))
-    assert card._calibration_error(scored).startswith(f"{0.9 - 2 / 26:.3f}")
+class Stopped(Exception):
+    """What interrupts a training in these tests."""
+
+
+def test_the_same_seed_gives_the_same_weights_also_after_an_interruption(data, tmp_path, monkeypatch):
+    settings = cell_type.Settings(epochs=2, steps=2, batch=8)
+    whole = cell_type.train(data, settings, tmp_path / "whole.npz").get_weights()
+    again = cell_type.train(data, settings, tmp_path / "again.npz").get_weights()
+    assert all((a == b).all() for a, b in zip(whole, again, strict=True))
+
+    batches = []
+
+    def stop(self, batch, logs=None):
+        batches.append(batch)
+        if len(batches) == 3:
+            raise Stopped
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(checkpoint.Progress, "on_train_batch_end", stop)
+        cell_type.train(data, settings, tmp_path / "stopped.npz")
+    assert batches == [0, 1, 0]
+    resumed = cell_type.train(data, settings, tmp_path / "stopped.npz").get_weights()
+    assert all((a == b).all() for a, b in zip(whole, resumed, strict=True))
+
+
+def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
+    settings = cell_type.Settings(epochs=1, steps=1, batch=4)
+    cell_type.train(data, settings, tmp_path / "c.npz")
+    with pytest.raises(InputError, match="other settings"):
+        cell_type.train(data, replace(settings, seed=8), tmp_path / "c.npz")
+    (tmp_path / "c.npz").write_bytes(b"PK")
+    with pytest.raises(InputError, match="damaged"):
+        cell_type.train(data, settings, tmp_path / "c.npz")
+
+
+def test_the_network_has_the_classes_that_were_labelled(data, tmp_path):
+    some = data.where(data.allowed[:, [0, 7, 8]].any(axis=1))
+    assert cell_type.present(some) == ("neutrophil_segmented", "lymphocyte", "monocyte")
+    model = cell_type.train(some, cell_type.Settings(epochs=1, steps=1, batch=4), tmp_path / "c.npz")
+    assert model.output_shape == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [([0], "at least two classes"), ([0, 1], "at least 10")],
+)
+def test_views_that_do_not_suffice(data, chosen, message):
+    with pytest.raises(InputError, match=message):
+        cell_type.check(data.where(data.allowed[:, chosen].any(axis=1)))
+
+
+def test_a_class_without_cells_that_choose(data):
+    many = views.Views(**{name: np.concatenate([values] * 10) for name, values in vars(data).items()})
+    part = np.where(np.arange(len(many.part)) % 5 == 0, "test", many.part)
+    part[many.allowed[:, 3] & (part == "dev")] = "train"
+    with pytest.raises(InputError, match="no dev cells of myelocyte"):
+        cell_type.check(replace(many, part=part))
+
+
+def test_figures_of_the_shipped_card():
+    def cells(*pairs):
+        allowed = [frozenset(truth.split("/")) for truth, _ in pairs]
+        names = [name for _, name in pairs]
+        return naming.collect(allowed, names, names, [{name: 0.9} for name in names], [""] * len(pairs))
+
+    neutrophil = "neutrophil_band/neutrophil_segmented"
+    test = {
+        "pbc": cells(("myelocyte", "promyelocyte"), ("lymphocyte", "lymphocyte"), ("artefact", "blast")),
+        "bone_marrow": cells(("blast", "blast"), ("lymphocyte", "blast"), ("monocyte", "monocyte")),
+        "bccd": cells((neutrophil, "neutrophil_band"), ("platelet", "platelet")),
+        "raabin_dev": cells((neutrophil, "neutrophil_segmented"), ("basophil", "unidentified")),
+    }
+    found = {name: value.split(" ")[0] for name, value in card.figures(test)}
+    assert found["PBC test, 8 published classes, accuracy (n = 2)"] == "1.000"
+    assert found["PBC test, 11 fine classes, accuracy (n = 2)"] == "0.500"
+    assert found["PBC test, cells called blast (none is; n = 2)"] == "0.000"
+    assert found["Marrow test, blasts found (n = 1)"] == "1.000"
+    assert found["Marrow test, lymphocytes called blast (n = 1)"] == "1.000"
+    assert found["BCCD test, leukocytes of 5 types and platelets, accuracy (n = 2)"] == "1.000"
+    assert found["Raabin, camera never seen, balanced accuracy over 5 types (n = 2)"] == "0.500"
