@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from lowcost import features, runtime
 from lowcost.correction import Correction
-from lowcost.crop import CROP_PX
+from lowcost.crop import CROP_PX, UM_PER_PX
 from lowcost.errors import BundleError, InputError
+from lowcost.strength import Strength
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Classifier:
         Content of the ``.tflite`` file.
     parameters : Parameters
         How its output is read.
+    strength : Strength
+        What is done to a crop first.
     correction : Correction, optional
         What a user's own labelled cells change.
 
@@ -99,11 +102,13 @@ class Classifier:
         No TFLite runtime is installed.
     """
 
-    def __init__(self, model: bytes, parameters: Parameters, correction: Correction | None = None) -> None:
-        self.parameters, self.correction = parameters, correction
+    def __init__(
+        self, model: bytes, parameters: Parameters, strength: Strength, correction: Correction | None = None
+    ) -> None:
+        self.parameters, self.strength, self.correction = parameters, strength, correction
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
-        entry, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        entry, output = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)[0]
         self._entry, self._output = entry["index"], output["index"]
         found = (tuple(entry["shape"]), entry["dtype"], tuple(output["shape"]), output["dtype"])
         expected = ((1, CROP_PX, CROP_PX, 3), np.uint8, (1, len(parameters.classes)), np.int8)
@@ -120,7 +125,7 @@ class Classifier:
         """Return the classifier of a bundle."""
         parameters = bundle.section("classifier", Parameters)
         correction = Correction.load(bundle, parameters.classes, features.NAMES)
-        return cls(bundle.file(parameters.file), parameters, correction)
+        return cls(bundle.file(parameters.file), parameters, Strength.load(bundle, UM_PER_PX), correction)
 
     def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.int8]:
         """Run the network.
@@ -147,8 +152,9 @@ class Classifier:
             )
         result = np.empty((len(crops), len(self.parameters.classes)), np.int8)
         for crop, row in zip(crops, result, strict=True):
+            levelled = self.strength.level(crop)
             with self._lock:
-                self._interpreter.set_tensor(self._entry, crop[None])
+                self._interpreter.set_tensor(self._entry, levelled[None])
                 self._interpreter.invoke()
                 row[:] = self._interpreter.get_tensor(self._output)[0]
         return result

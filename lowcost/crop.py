@@ -14,6 +14,9 @@ VIEW_PX = 256
 CROP_PX = 96
 """Edge of the network's input (24 um at 4 px/um)."""
 
+UM_PER_PX = 0.25
+"""Scale of the network's input."""
+
 
 def network_input(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shrink the middle of a view to the network's input.

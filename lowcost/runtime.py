@@ -88,6 +88,23 @@ def find() -> Runtime:
     )
 
 
+def outputs(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the descriptions of a cell-type network's logits and of its embedding, which is the wider of the two.
+
+    Raises
+    ------
+    BundleError
+        It has other outputs.
+    """
+    found = sorted(interpreter.get_output_details(), key=lambda output: int(output["shape"][-1]))
+    if len(found) != 2:
+        raise BundleError(
+            f"the bundle's network has {len(found)} outputs, expected logits and embedding: use the bundle made for "
+            "this version of lowcost"
+        )
+    return found[0], found[1]
+
+
 @contextmanager
 def _without_announcement() -> Iterator[None]:
     """Keep from standard error that a delegate was created: the C++ code says so and has no setting that stops it."""

@@ -43,9 +43,16 @@ def add_parser(subparsers: Any) -> None:
     for name, summary in _MODELS.items():
         _add_model(models.add_parser(name, help=summary, description=f"Train {summary}.", epilog=RESEARCH_USE_NOTICE))
     cell_type, gate, segmentation = (models.choices[name] for name in ("cell-type", "gate", "segmentation"))
-    cell_type.add_argument("--epochs", metavar="N", type=int, default=32, help="(default 32)")
-    cell_type.add_argument("--steps", metavar="N", type=int, default=100, help="batches per epoch (default 100)")
+    cell_type.add_argument("--epochs", metavar="N", type=int, default=28, help="(default 28)")
+    cell_type.add_argument("--steps", metavar="N", type=int, default=250, help="batches per epoch (default 250)")
     cell_type.add_argument("--seed", metavar="N", type=int, default=7, help="of weights, order and changes (default 7)")
+    cell_type.add_argument(
+        "--leave-out",
+        metavar="SET",
+        action="append",
+        default=[],
+        help="published set to test on instead; may be repeated",
+    )
     gate.add_argument(
         "--risk", metavar="SHARE", type=float, default=0.05, help="wrong among named cells, at most (default 0.05)"
     )
@@ -116,8 +123,9 @@ def _cell_type(args: argparse.Namespace, aliases: dict[str, str], place: Any, wo
     settings = cell_type.Settings(seed=args.seed, epochs=args.epochs, steps=args.steps)
     published = len(args.data) == 1 and sources.is_collection(args.data[0])
     if published:
-        found = [sources.read(args.data[0] / name) for name in views.TRAINING_SETS]
-        cells = views.published(args.data[0])
+        names = [name for name in views.TRAINING_SETS if name not in args.leave_out]
+        found = [sources.read(args.data[0] / name) for name in names]
+        cells = views.published(args.data[0], args.leave_out)
     else:
         found = sources.read_all(args.data, aliases, args.um_per_px)
         sources.may_train(found)

@@ -24,8 +24,15 @@ SHIFT_UM = 0.8
 DENSITY = (0.45, 1.4)
 """Range of the factor on all optical densities together."""
 
-TINT = 0.22
-"""Standard deviation of the log of the factor on the optical density of one channel."""
+RED = (-0.8, 0.3)
+"""Range of the log of the factor on red optical density against green: nuclei are violet on one camera, magenta on the
+next."""
+
+BLUE = 0.3
+"""Standard deviation of the same of blue; cameras differ most in blue, where chromatin absorbs least."""
+
+TINT = 0.08
+"""Standard deviation of the log of a further factor on each channel."""
 
 MIXING = 0.09
 """Standard deviation of what one channel's optical density leaks into another."""
@@ -98,7 +105,8 @@ def _geometry(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
 def _stain(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.float32]:
     """Change darkness, tint and contrast of the stain in optical density; returns float32 values 0-255."""
     low, high = np.log(DENSITY)
-    factors = np.exp(random.uniform(low, high) + random.normal(0, TINT, 3))
+    tint = np.array([random.uniform(*RED), 0.0, random.normal(0, BLUE)]) + random.normal(0, TINT, 3)
+    factors = np.exp(random.uniform(low, high) + tint)
     matrix = np.diag(factors) @ (np.eye(3) + random.normal(0, MIXING, (3, 3)))
     density = _DENSITY_OF
     if random.random() < 0.5:

@@ -16,20 +16,26 @@ from numpy.typing import NDArray
 from lowcost.bundle import Bundle
 from lowcost.classifier import Classifier, Parameters
 from lowcost.correction import SECTION
-from lowcost.crop import CROP_PX
+from lowcost.crop import CROP_PX, UM_PER_PX
+from lowcost.datasets.pbc import ATTRIBUTE_NAMES
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
 from lowcost.image import illumination
+from lowcost.strength import Strength
+from lowcost.taxonomy import ATTRIBUTES
 from lowcost.training import backend, card, record, sources, views
 from lowcost.training.augmentation import augment
 from lowcost.training.checkpoint import Checkpoint, Progress
 from lowcost.training.fingerprint import fingerprint
-from lowcost.training.network import CONTRAST, WHITE, build
+from lowcost.training.network import CONTRAST, WHITE, build, with_attributes
 from lowcost.training.record import Finished
 from lowcost.training.target import Target
 
 FILE = "cell_type.tflite"
 STAGES = (("neutrophil_segmented", "neutrophil_band"),)
+
+VALUES = tuple(len(ATTRIBUTES[name].values) for name in ATTRIBUTE_NAMES)
+"""Number of values of each attribute that the embedding learns beside the types."""
 
 LEAST_PER_CLASS = 10
 """Cells that a class needs."""
@@ -51,6 +57,10 @@ class Settings:
         Share of the target spread over all classes.
     dropout : float
         Share of pooled features dropped.
+    attributes : float
+        Weight of each attribute's loss against the type's.
+    strength : float
+        Standard deviation of the log of the stain's strength: what levelling leaves of it.
     balance : float
         A group (type and set) of n views is drawn in proportion to ``n ** balance``: 1 as they are, 0 all alike.
     calibration : int
@@ -61,12 +71,14 @@ class Settings:
     """
 
     seed: int = 7
-    epochs: int = 32
-    steps: int = 100
-    batch: int = 128
-    learning_rate: float = 3e-3
+    epochs: int = 28
+    steps: int = 250
+    batch: int = 64
+    learning_rate: float = 2e-3
     smoothing: float = 0.05
     dropout: float = 0.1
+    attributes: float = 0.15
+    strength: float = 0.1
     balance: float = 0.5
     calibration: int = 400
     leukocyte_limit: float = 0.15
@@ -76,9 +88,9 @@ class Settings:
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     """Augmented batches; each is a pure function of seed, epoch and position."""
 
-    def __init__(self, data: views.Views, settings: Settings, epoch: int = 0) -> None:
+    def __init__(self, data: views.Views, settings: Settings, strength: Strength, epoch: int = 0) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=20)
-        self.data, self.settings, self.epoch = data, settings, epoch
+        self.data, self.settings, self.strength, self.epoch = data, settings, strength, epoch
         _, group, counts = np.unique(
             np.column_stack([data.allowed.astype(str), data.source]), axis=0, return_inverse=True, return_counts=True
         )
@@ -89,14 +101,28 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
     def __len__(self) -> int:
         return self.settings.steps
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], NDArray[np.float32]]]:
         random = np.random.default_rng((self.settings.seed, self.epoch, index))
         chosen = random.choice(len(self.chance), self.settings.batch, p=self.chance)
         others = random.integers(0, len(self.chance), self.settings.batch)
-        crops = np.stack(
-            [augment(self.data.images[i], self.data.images[j], random) for i, j in zip(chosen, others, strict=True)]
-        )
-        return normalised(crops), self.allowed[chosen]
+        crops = [augment(self.data.images[i], self.data.images[j], random) for i, j in zip(chosen, others, strict=True)]
+        wanted = self.strength.parameters.density * np.exp(random.normal(0, self.settings.strength, len(crops)))
+        levelled = [self.strength.level(crop, int(own)) for crop, own in zip(crops, wanted, strict=True)]
+        return normalised(np.stack(levelled)), (self.allowed[chosen], one_hot(self.data.attributes[chosen]))
+
+
+def one_hot(attributes: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Targets (n, sum of `VALUES`) of attribute numbers (n, 11): zero throughout where there is no label."""
+    parts = [
+        np.eye(count, dtype=np.float32)[own] * (own >= 0)[:, None]
+        for count, own in zip(VALUES, attributes.T, strict=True)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def levelled(crops: NDArray[np.uint8], strength: Strength) -> NDArray[np.uint8]:
+    """Crops (n, 96, 96, 3) with their stains brought to one strength, as `Classifier` does."""
+    return np.array([strength.level(crop) for crop in crops], np.uint8).reshape(crops.shape)
 
 
 def normalised(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -121,7 +147,7 @@ def columns(data: views.Views, classes: Sequence[str]) -> NDArray[np.bool_]:
     return data.allowed[:, [views.CLASSES.index(name) for name in classes]]
 
 
-def train(data: views.Views, settings: Settings, checkpoint: Path) -> keras.Model:
+def train(data: views.Views, settings: Settings, strength: Strength, checkpoint: Path) -> keras.Model:
     """Return a network trained on the ``train`` part; a training that was stopped goes on.
 
     Parameters
@@ -130,6 +156,8 @@ def train(data: views.Views, settings: Settings, checkpoint: Path) -> keras.Mode
         Labelled views with their parts.
     settings : Settings
         How it is trained.
+    strength : Strength
+        Levels its crops.
     checkpoint : Path
         File for the state after each epoch.
 
@@ -161,18 +189,31 @@ def train(data: views.Views, settings: Settings, checkpoint: Path) -> keras.Mode
     def hit(allowed: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
         return keras.ops.take_along_axis(allowed, keras.ops.argmax(logits, axis=-1)[:, None], axis=-1)[:, 0]
 
+    def attribute_loss(wanted: keras.KerasTensor, scores: keras.KerasTensor) -> keras.KerasTensor:
+        ends = np.cumsum(VALUES).tolist()
+        total = 0.0
+        for end, count in zip(ends, VALUES, strict=True):
+            own = slice(end - count, end)
+            total -= keras.ops.sum(wanted[:, own] * keras.ops.log_softmax(scores[:, own]), axis=-1)
+        return settings.attributes * total
+
     optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, clipnorm=1.0)
-    model.compile(optimizer, loss, metrics=[hit])
-    keeper = Checkpoint(checkpoint, fingerprint(settings, classes, learning.images, learning.allowed, held_out.images))
-    done = keeper.restore(model)
+    both = with_attributes(model, sum(VALUES))
+    both.compile(optimizer, [loss, attribute_loss], metrics=[[hit], []])
+    data_used = (learning.images, learning.allowed, learning.attributes, held_out.images)
+    keeper = Checkpoint(checkpoint, fingerprint(settings, strength.parameters, classes, *data_used))
+    done = keeper.restore(both)
     if done == settings.epochs:
         return model
-    judging = (normalised(middle(held_out.images)), columns(held_out, classes).astype(np.float32))
+    judging = (
+        normalised(levelled(middle(held_out.images), strength)),
+        (columns(held_out, classes).astype(np.float32), one_hot(held_out.attributes)),
+    )
     progress = Progress(settings.epochs, settings.steps, done)
     for epoch in range(done, settings.epochs):
         # One call per epoch: Keras fetches batches ahead, and would mix those of one epoch with the next one's.
-        model.fit(
-            Batches(learning, settings, epoch),
+        both.fit(
+            Batches(learning, settings, strength, epoch),
             initial_epoch=epoch,
             epochs=epoch + 1,
             validation_data=judging if epoch % 2 or epoch + 1 == settings.epochs else None,
@@ -202,14 +243,16 @@ def fit_temperature(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> 
     return min((float(value) for value in 0.3 * 1.02 ** np.arange(130)), key=cost)
 
 
-def quantised(model: keras.Model, data: views.Views, settings: Settings) -> tuple[bytes, Parameters]:
+def quantised(
+    model: keras.Model, data: views.Views, settings: Settings, strength: Strength
+) -> tuple[bytes, Parameters]:
     """Return the int8 network and its classifier section; the temperature is fitted on ``dev`` views."""
     from lowcost.training.export import logit_scale, softmax_table, to_int8
 
     learning = data.where(data.part == "train")
     random = np.random.default_rng((settings.seed, 1))
-    chosen = random.choice(len(learning.part), settings.calibration, p=Batches(learning, settings).chance)
-    crops = np.stack([augment(learning.images[i], learning.images[i], random) for i in chosen])
+    chosen = random.choice(len(learning.part), settings.calibration, p=Batches(learning, settings, strength).chance)
+    crops = levelled(np.stack([augment(learning.images[i], learning.images[i], random) for i in chosen]), strength)
     crops[0, :2] = np.array([0, 255], np.uint8)[:, None, None]
     content = to_int8(model, crops)
     scale, classes = logit_scale(content), present(data)
@@ -224,7 +267,7 @@ def quantised(model: keras.Model, data: views.Views, settings: Settings) -> tupl
         type_limit=settings.type_limit,
     )
     held_out = data.where(data.part == "dev")
-    logits = Classifier(content, draft).logits(middle(held_out.images))
+    logits = Classifier(content, draft, strength).logits(middle(held_out.images))
     temperature = fit_temperature(logits.astype(np.float64) * scale, columns(held_out, classes))
     return content, replace(draft, temperature=temperature, softmax_table=tuple(softmax_table(scale, temperature)))
 
@@ -254,9 +297,11 @@ def run(
     InputError
         The labels do not suffice, or the checkpoint belongs to another training.
     """
-    data = views.render(samples, Bundle.load(target.base).section("illumination", illumination.Parameters))
+    base = Bundle.load(target.base)
+    strength = Strength.load(base, UM_PER_PX)
+    data = views.render(samples, base.section("illumination", illumination.Parameters))
     check(data)
-    model = train(data, settings, work / "checkpoint.npz")
+    model = train(data, settings, strength, work / "checkpoint.npz")
     if not backend.can_export():
         return Finished(
             "",
@@ -264,11 +309,11 @@ def run(
             f"Trained; the weights lie in {work}. To write the bundle, give the same command with "
             "KERAS_BACKEND=tensorflow, here or where that folder is copied to.",
         )
-    content, parameters = quantised(model, data, settings)
+    content, parameters = quantised(model, data, settings, strength)
     test = data.where(data.part == "test")
     crops = middle(test.images)
-    logits = Classifier(content, parameters).logits(crops)
-    floating = model.predict(normalised(crops), batch_size=256, verbose=0).argmax(axis=1)
+    logits = Classifier(content, parameters, strength).logits(crops)
+    floating = model.predict(normalised(levelled(crops, strength)), batch_size=256, verbose=0).argmax(axis=1)
     allowed = [_types(row) for row in test.allowed]
     named = naming.from_logits(logits, allowed, test.group.tolist(), parameters)
     by_source = {name: named.where(test.source == name) for name in dict.fromkeys(test.source.tolist())}

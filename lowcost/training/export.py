@@ -17,7 +17,7 @@ from lowcost.training.network import fold_input
 
 
 def to_int8(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
-    """Quantise a network after training: int8 weights per channel, raw uint8 RGB in, int8 logits out.
+    """Quantise a network after training: int8 weights per channel, raw uint8 RGB in, int8 logits and embedding out.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def to_int8(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
 
 def logit_scale(model: bytes) -> float:
     """Value of one unit of the int8 logits of a ``.tflite`` file."""
-    return float(runtime.find().load(model).get_output_details()[0]["quantization"][0])
+    return float(runtime.outputs(runtime.find().load(model))[0]["quantization"][0])
 
 
 def softmax_table(scale: float, temperature: float) -> list[float]:

@@ -11,8 +11,11 @@ CONTRAST = 64.0
 """The network is trained on ``(WHITE - pixel) / CONTRAST``; `fold_input` moves this into the first convolution."""
 
 STEM = 24
-BLOCKS = ((48, 2), (64, 1), (64, 1), (112, 2), (112, 1), (112, 1), (176, 2), (176, 1))
+BLOCKS = ((48, 2), (64, 1), (64, 1), (112, 2), (112, 1), (112, 1), (192, 2), (192, 1))
 """Channels and stride of each separable block."""
+
+EMBEDDING = "embedding"
+"""Name of the layer that holds what the network has seen: the means of its last channels."""
 
 MOMENTUM = 0.9
 """Of the batch statistics; 0.99 gives chance-level validation on short runs."""
@@ -41,18 +44,29 @@ def build(classes: int, dropout: float = 0.0, batch: int | None = None) -> keras
     for channels, stride in BLOCKS:
         x = _finish(keras.layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False)(x))
         x = _finish(keras.layers.Conv2D(channels, 1, use_bias=False)(x))
-    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.GlobalAveragePooling2D(name=EMBEDDING)(x)
     x = keras.layers.Dropout(dropout)(x)
     return keras.Model(pixels, keras.layers.Dense(classes, name="logits")(x))
 
 
+def with_attributes(model: keras.Model, values: int) -> keras.Model:
+    """Return a network with a second output: raw scores of attributes, `values` in all, from the same embedding.
+
+    Learning what a cell looks like beside what it is called makes the embedding serve both. The output is dropped when
+    the network is exported.
+    """
+    scores = keras.layers.Dense(values, name="attributes")(model.get_layer(EMBEDDING).output)
+    return keras.Model(model.input, [model.output, scores])
+
+
 def fold_input(model: keras.Model) -> keras.Model:
-    """Return the same network for one raw crop: batch size 1, pixels 0-255 in place of normalised ones."""
+    """Return the same network for one raw crop: batch size 1, pixels 0-255 in place of normalised ones, logits and
+    embedding out."""
     folded = build(model.output_shape[-1], batch=1)
     folded.set_weights(model.get_weights())
     kernel, bias = model.get_layer("stem").get_weights()
     folded.get_layer("stem").set_weights([-kernel / CONTRAST, bias + kernel.sum(axis=(0, 1, 2)) * (WHITE / CONTRAST)])
-    return folded
+    return keras.Model(folded.input, [folded.output, folded.get_layer(EMBEDDING).output])
 
 
 def _finish(x: keras.KerasTensor) -> keras.KerasTensor:

@@ -7,8 +7,9 @@ shifted, turned and scaled. Sets whose licence does not allow shipped weights ar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+import dataclasses
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from lowcost.crop import VIEW_PX, halve
 from lowcost.datasets import LabelledField, bccd, bone_marrow, pbc, raabin_dev
 from lowcost.datasets.types import Box, read_pixels
 from lowcost.image import illumination, resample
+from lowcost.taxonomy import ATTRIBUTES
 
 CLASSES = (
     "neutrophil_segmented",
@@ -49,7 +51,7 @@ BONE_MARROW_UM_PER_PX = 0.092
 """The set states no scale: the 22 whole, round red cells that its views show by chance are 78 px across (median), which
 is 7.2 um."""
 
-TRAINING_SETS = ("pbc", "bone_marrow", "bccd")
+TRAINING_SETS = ("pbc", "bone_marrow", "bccd", "raabin_dev")
 """The sets whose views have a ``train`` part."""
 
 SHARES = (("train", 70), ("dev", 80), ("test", 100))
@@ -77,6 +79,8 @@ class Views:
         File name, for bookkeeping.
     group : (n,) str array
         Patient or slide; empty where unknown.
+    attributes : (n, 11) int8 array
+        Number of the value of each of `pbc.ATTRIBUTE_NAMES`; -1 where unlabelled.
     """
 
     images: NDArray[np.uint8]
@@ -85,6 +89,7 @@ class Views:
     part: NDArray[np.str_]
     name: NDArray[np.str_]
     group: NDArray[np.str_]
+    attributes: NDArray[np.int8]
 
     def where(self, chosen: NDArray[np.bool_]) -> Views:
         """Return the views at which `chosen`, an (n,) bool array, is True."""
@@ -109,6 +114,8 @@ class Sample:
         The cell's place, px of the photograph; None for the middle of a picture of one cell.
     group : str
         Patient or slide.
+    attributes : dict of str to str
+        Values of `taxonomy.ATTRIBUTES` by name; empty where unlabelled.
     """
 
     path: Path
@@ -119,6 +126,7 @@ class Sample:
     x: float | None = None
     y: float | None = None
     group: str = ""
+    attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def part_of(path: Path) -> str:
@@ -127,20 +135,23 @@ def part_of(path: Path) -> str:
     return next(part for part, end in SHARES if percent < end)
 
 
-def published(root: Path) -> list[Sample]:
-    """Return every view of the sets that train the shipped network, and `raabin_dev` for measuring a change of camera.
+def published(root: Path, left_out: Collection[str] = ()) -> list[Sample]:
+    """Return every view of the sets that train the shipped network.
 
     Parameters
     ----------
     root : Path
         The folder that holds the sets.
+    left_out : collection of str
+        Sets of which all is for testing: what the others teach is measured on a laboratory that they do not hold.
 
     Raises
     ------
     InputError
         A set is missing.
     """
-    return [*_pbc(root), *_bone_marrow(root), *_bccd(root), *_raabin(root)]
+    every = [*_pbc(root), *_bone_marrow(root), *_bccd(root), *_raabin(root)]
+    return [replace(sample, part="test") if sample.source in left_out else sample for sample in every]
 
 
 def render(samples: Sequence[Sample], light: illumination.Parameters) -> Views:
@@ -175,7 +186,13 @@ def render(samples: Sequence[Sample], light: illumination.Parameters) -> Views:
         part=np.array([sample.part for sample in kept], np.str_),
         name=np.array([sample.path.name for sample in kept], np.str_),
         group=np.array([sample.group for sample in kept], np.str_),
+        attributes=np.array([_attributes(sample) for sample in kept], np.int8).reshape(-1, len(pbc.ATTRIBUTE_NAMES)),
     )
+
+
+def _attributes(sample: Sample) -> list[int]:
+    labels = sample.attributes
+    return [ATTRIBUTES[name].values.index(labels[name]) if name in labels else -1 for name in pbc.ATTRIBUTE_NAMES]
 
 
 def _view(pixels: NDArray[np.uint8], lamp: illumination.Illumination, sample: Sample) -> NDArray[np.uint8]:
@@ -201,7 +218,7 @@ def _pbc(root: Path) -> Iterator[Sample]:
     published = {"train": "train", "val": "dev", "test": "test"}
     for cell in pbc.cells(root):
         part = published[cell.split] if cell.split else part_of(cell.path)
-        yield Sample(cell.path, cell.types, "pbc", part, pbc.UM_PER_PX)
+        yield Sample(cell.path, cell.types, "pbc", part, pbc.UM_PER_PX, attributes=cell.attributes)
         digest = int(hashlib.sha1(cell.path.name.encode()).hexdigest()[8:16], 16)
         if digest % 10 == 0:
             corner = digest // 10 % 4
@@ -239,13 +256,15 @@ def _bccd(root: Path) -> Iterator[Sample]:
 
 
 def _raabin(root: Path) -> Iterator[Sample]:
-    """Leukocytes that fill their view alone: another camera, kept out of training."""
+    """Leukocytes that fill their view alone, from smartphones; too few slides to hold some back."""
     fields = raabin_dev.fields(root)
     scale = _scale(fields)
     for field in fields:
         white = [box.box for box in field.boxes if box.is_leukocyte]
         if len(white) == 1:
-            yield Sample(field.path, field.types[0], "raabin_dev", "test", scale, *_centre(white[0]), group=field.group)
+            yield Sample(
+                field.path, field.types[0], "raabin_dev", "train", scale, *_centre(white[0]), group=field.group
+            )
 
 
 def _scale(fields: list[LabelledField]) -> float:
