@@ -68,16 +68,13 @@ def _errors_known(found: Differential) -> bool:
 def _meaning(found: Differential) -> str:
     """What the bars are, in words."""
     band = "The light band is the adult reference interval, for orientation."
-    bars = (
-        "exact binomial limits (Clopper\u2013Pearson): they cover the luck of which cells were met. Cells that the "
-        "program confuses come on top."
-    )
+    exact = "exact binomial limits (Clopper\u2013Pearson): they cover the luck of which cells were met."
     if not _errors_known(found):
-        return f"Bars are {bars} {band}"
+        return f"Bars are {exact} Cells that the program confuses come on top. {band}"
     return (
-        "Thick bars are exact binomial limits (Clopper\u2013Pearson): they cover the luck of which cells were met. Thin "
-        "bars also cover the cells that the program confuses, as often as it did with held-out cells of the training "
-        f"laboratories; a bar may lie beside the share where one type is often taken for another. {band}"
+        f"Thick bars are {exact} Thin bars also cover the cells that the program confuses, as often as it did with "
+        "held-out cells of the training laboratories; they lie beside the share where one type is often taken for "
+        f"another. {band}"
     )
 
 
