@@ -39,7 +39,10 @@ class Resampling:
     coarse_pixels : int
         A photograph is shrunk by the largest integer that leaves at least this many px for its optics to be measured.
     detection_um_per_px : float
-        Scale at which nuclei are found, um/px.
+        Scale at which nuclei are found, um/px ...
+    detection_pixels : int
+        ... unless that makes more than so many px: then as coarse as it takes, which bounds memory and time of views of
+        many square millimetres.
     view_um_per_px : float
         Scale of a view, um/px.
     view_px : int
@@ -50,6 +53,7 @@ class Resampling:
 
     coarse_pixels: int
     detection_um_per_px: float
+    detection_pixels: int
     view_um_per_px: float
     view_px: int
     white: int
@@ -200,7 +204,7 @@ class CellFinder:
         Found
             A view of each leukocyte, and what else was seen.
         """
-        um_per_px = self.resampling.detection_um_per_px
+        um_per_px = self._detection_um_per_px(optics)
         step_x = um_per_px / (optics.scale.um_per_px_x * optics.factor)
         step_y = um_per_px / (optics.scale.um_per_px_y * optics.factor)
         rows, columns = optics.balanced.shape[:2]
@@ -211,8 +215,8 @@ class CellFinder:
         chromatin = stain.chromatin_density(density, self._stain.blue_limit)
         found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes, self._surroundings)
         to_x, to_y = step_x * optics.factor, step_y * optics.factor
-        shown = [piece for piece in found.pieces if self._shows(piece)]
-        unseen = [piece for piece in found.pieces if not self._shows(piece)]
+        shown = [piece for piece in found.pieces if self._shows(piece, um_per_px)]
+        unseen = [piece for piece in found.pieces if not self._shows(piece, um_per_px)]
         found = found.with_pieces(shown) if unseen else found
         views = [self._view(optics, found, number, to_x, to_y) for number in range(1, found.count + 1)]
         outlines = [np.array(view.polygon) / (to_x, to_y) for view in views]
@@ -229,10 +233,16 @@ class CellFinder:
         vectors = stain.vectors(density, found.labels > 0, inside & ~found.stained, self._stain)
         return Found(views, platelets, artefacts, vectors)
 
-    def _shows(self, piece: Piece) -> bool:
-        """Whether a view of a piece shows at least half of it."""
+    def _detection_um_per_px(self, optics: Optics) -> float:
+        """The scale at which nuclei are found on a photograph."""
+        height, width = optics.pixels.shape[:2]
+        area = height * optics.scale.um_per_px_y * (width * optics.scale.um_per_px_x)
+        return max(self.resampling.detection_um_per_px, (area / self.resampling.detection_pixels) ** 0.5)
+
+    def _shows(self, piece: Piece, um_per_px: float) -> bool:
+        """Whether a view of a piece, found at `um_per_px`, shows at least half of it."""
         settings = self.resampling
-        half = settings.view_px * settings.view_um_per_px / settings.detection_um_per_px / 2
+        half = settings.view_px * settings.view_um_per_px / um_per_px / 2
         rows, columns = (slice(max(0, int(size / 2 - half)), int(size / 2 + half)) for size in piece.mask.shape)
         return bool(2 * np.count_nonzero(piece.mask[rows, columns]) >= np.count_nonzero(piece.mask))
 

@@ -25,11 +25,13 @@ def _lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
     yield words.summary(result)
     if found.counted:
         yield ""
-        yield f"{'':22} cells     share  95 % limits"
+        wider = ", and with the classifier's errors" if found.blast_equivalents.with_errors else ""
+        yield f"{'':22} cells     share  95 % limits: sampling only{wider}"
         for name, share in found.shares.items():
             if share.count:
                 label, percent = CELL_TYPES[name].label, words.percent(share.percent)
-                yield f"{label:22}{share.count:6}{percent:>10}  {words.limits(share)}"
+                both = f"{words.limits(share):11}  {words.limits(share.with_errors)}" if share.with_errors else ""
+                yield f"{label:22}{share.count:6}{percent:>10}  {both or words.limits(share)}"
         yield ""
         yield found.supports
         yield words.blasts(result)

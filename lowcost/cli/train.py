@@ -140,7 +140,29 @@ def _attributes(args: argparse.Namespace, aliases: dict[str, str], place: Any, w
     return attributes.run([source for source in found if source.card.may_train], place, work, args.jobs)
 
 
-_RUN = {"heads": _heads, "cell-type": _cell_type, "attributes": _attributes}
+def _gate(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
+    from lowcost.training import gate, sources
+
+    for name in ("risk", "missed"):
+        if not 0.0 < getattr(args, name) < 1.0:
+            raise InputError(f"--{name} is {getattr(args, name)}; expected a share between 0 and 1, as in 0.05.")
+    found = sources.read_all(args.data, aliases, args.um_per_px)
+    return gate.run(found, place, work, args.risk, args.missed, args.jobs)
+
+
+def _segmentation(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
+    from lowcost.training import segmentation, sources
+
+    return segmentation.run(sources.read_all(args.data, aliases, args.um_per_px), place, work, args.fields)
+
+
+_RUN = {
+    "heads": _heads,
+    "cell-type": _cell_type,
+    "attributes": _attributes,
+    "gate": _gate,
+    "segmentation": _segmentation,
+}
 
 
 def _check(args: argparse.Namespace) -> None:

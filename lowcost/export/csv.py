@@ -17,6 +17,7 @@ Value = str | int | float | bool | None
 _OBJECT = (
     *("field_number", "field", "field_verdict", "id", "type", "probability", "is_leukocyte"),
     *("x0", "y0", "x1", "y1", "touches_edge", "area_um2", "nucleus_area_um2"),
+    *("possible_types", "novelty", "field_novelty"),
 )
 
 
@@ -37,7 +38,8 @@ def dumps(result: SmearResult) -> str:
     Returns
     -------
     str
-        Columns for the field (its number from 1, name and verdict), id, type, box (px) and areas (um2), then
+        Columns for the field (its number from 1, name and verdict), id, type, box (px) and areas (um2), the types that
+        the cell may have (``neutrophil_segmented or monocyte``), its novelty and the field's, then
         ``probability.<type>``, ``attribute.<name>`` with ``.probability`` and ``.evidence``, and ``feature.<name>``.
         What does not exist for a cell is empty; truth is ``true`` or ``false``; a text that a spreadsheet would run as
         a formula is led by an apostrophe.
@@ -69,6 +71,7 @@ def _row(number: int, field: Field, cell: Cell, types: list[str], features: list
         *(number, field.name, field.verdict, cell.id, cell.type, cell.probability, cell.is_leukocyte),
         *(*cell.box, cell.touches_edge),
         *(px * um2 or None for px in areas),
+        *(" or ".join(cell.possible_types) or None, cell.novelty, field.novelty),
         *map(cell.probabilities.get, types),
         *(value for name in ATTRIBUTES for value in _attribute(cell, name)),
         *map(cell.features.get, features),

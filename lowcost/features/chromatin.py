@@ -158,7 +158,7 @@ def _nucleolus(specimen: Specimen, nucleus: Region) -> dict[str, float]:
         total, squares = int(within.sum()), int((within * within).sum())
         spread = (len(within) * squares - total * total) ** 0.5 / len(within)
     if count:
-        spots = mean(specimen.channels["red_share"][nucleus.window], (areas > 0)[labels])
+        spots = mean(specimen.channels["red_share"][nucleus.window], (areas > 0).take(labels))
         blueness = ratio(spots, specimen.distribution("red_share", "nucleus").mean)
     return {
         "nucleolus_count": float(count),

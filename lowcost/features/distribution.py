@@ -45,8 +45,7 @@ class Distribution:
     def __init__(self, counts: NDArray[np.float64]) -> None:
         # Whole numbers below 2**53: exact in double.
         self.counts = counts
-        self.n = int(counts @ _ONES)
-        self.total = int(counts @ _LEVELS)
+        self.n, self.total, self._squares = (int(power) for power in (counts @ _POWERS).tolist())
         self.mean = ratio(self.total, self.n)
 
     @classmethod
@@ -66,8 +65,7 @@ class Distribution:
     @cached_property
     def deviation(self) -> float:
         """Standard deviation."""
-        squares = int(self.counts @ _SQUARES)
-        return ratio((self.n * squares - self.total * self.total) ** 0.5, self.n)
+        return ratio((self.n * self._squares - self.total * self.total) ** 0.5, self.n)
 
     @cached_property
     def variation(self) -> float:
@@ -79,7 +77,8 @@ class Distribution:
         """Third standardised moment; 0 for a constant region."""
         if self.deviation == 0:
             return 0.0
-        return float(self.counts @ (_LEVELS - self.mean) ** 3) / self.n / self.deviation**3
+        apart = _LEVELS - self.mean
+        return float(self.counts @ (apart * apart * apart)) / self.n / self.deviation**3
 
     @cached_property
     def _cumulative(self) -> NDArray[np.float64]:
@@ -103,6 +102,5 @@ class Distribution:
         return ratio(int(self.counts[: -int(-level // 1)].sum()), self.n)
 
 
-_ONES = np.ones(256)
 _LEVELS = np.arange(256.0)
-_SQUARES = _LEVELS * _LEVELS
+_POWERS = np.stack((np.ones(256), _LEVELS, _LEVELS * _LEVELS), axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +76,7 @@ def _granules(specimen: Specimen) -> dict[str, float]:
     red, dense, blue = specimen.means("cytoplasm")
     contrast = 1.0
     if count:
-        spots = (areas > 0)[labels]
+        spots = (areas > 0).take(labels)
         red, dense, blue = (mean(specimen.channels[channel], spots) for channel in LIGHT)
         contrast = ratio(dense, median)
     return {
@@ -117,10 +118,10 @@ def _vacuoles(specimen: Specimen) -> dict[str, float]:
     count, largest = int(np.count_nonzero(areas)), int(areas.max())
     roundness = clarity = 0.0
     if count:
-        rows, columns = np.nonzero(labels == int(areas.argmax()))
-        across = int(max(np.ptp(rows), np.ptp(columns))) + 1
+        _, _, width, height = cv2.boundingRect((labels == int(areas.argmax())).view(np.uint8))
+        across = max(width, height)
         roundness = largest * 4 / (math.pi * across * across)
-        palest = int(specimen.channels["mean"][(areas > 0)[labels]].min())
+        palest = int(specimen.channels["mean"][(areas > 0).take(labels)].min())
         clarity = 1 - min(palest / median, 1.0)
     return {
         "vacuole_count": float(count),

@@ -79,15 +79,15 @@ FEATURES: tuple[Feature, ...] = NUCLEUS + CELL + PLACE
 def measure(specimen: Specimen) -> dict[str, float]:
     """Return the features of size and shape."""
     cell, nucleus = specimen.cell, specimen.nucleus
-    values = _outline("cell", cell)
+    values = _outline(CELL, cell)
     if nucleus is None:
         values |= nan_for(NUCLEUS) | nan_for(PLACE)
         values["cytoplasm_area"] = cell.area * UM_PER_PX**2
         return values
-    return values | _outline("nucleus", nucleus) | _place(nucleus, cell)
+    return values | _outline(NUCLEUS, nucleus) | _place(nucleus, cell)
 
 
-def _outline(what: str, region: Region) -> dict[str, float]:
+def _outline(features: tuple[Feature, ...], region: Region) -> dict[str, float]:
     area, perimeter, moments = region.area, max(region.perimeter, 1.0), region.moments
     hull_perimeter = float(np.hypot(*region.hull_edges.T).sum())
     feret_max, feret_min = region.feret
@@ -111,8 +111,7 @@ def _outline(what: str, region: Region) -> dict[str, float]:
         _lost_by_opening(region),
         *shares[1:],
     )
-    names = [row[0] for row in _outline_rows(what)]
-    return dict(zip(names, values, strict=True))
+    return dict(zip((feature.name for feature in features), values, strict=True))
 
 
 def _misfits(region: Region) -> tuple[float, float]:

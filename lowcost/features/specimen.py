@@ -79,7 +79,7 @@ class Specimen:
         values = [np.asarray(value, np.uint8) for value in cv2.split(_bordered(view[box], WHITE))]
         densities = [np.asarray(cv2.LUT(value, OD_TABLE), np.uint8) for value in values]
         whole_density = densities[0].astype(np.uint16) + densities[1] + densities[2]
-        faint, divisor = whole_density < FAINT, np.maximum(whole_density, 1).astype(np.float32)
+        faint, divisor = whole_density < FAINT, np.clip(whole_density, 1, 3 * OD_MAX).astype(np.float32)
         self.channels: dict[str, Grey] = dict(zip(LIGHT, densities, strict=True))
         self.channels |= {f"{name}_value": value for name, value in zip(LIGHT, values, strict=True)}
         for name in ("red", "blue"):

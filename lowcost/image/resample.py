@@ -114,10 +114,12 @@ def sample(
 def _weighted(source: NDArray[T], index: NDArray[np.int64], weight: NDArray[np.int32]) -> NDArray[T]:
     """Sum over taps of rows (n, m) of `source`, picked by `index` (k, taps) and weighted, in its own type: (k, m)."""
     weights = weight.astype(source.dtype)
-    total = source[index[:, 0]]
+    total = source.take(index[:, 0], axis=0)
     total *= weights[:, :1]
+    product = np.empty_like(total)
     for tap in range(1, index.shape[1]):
-        product = source[index[:, tap]]
+        # No index needs clipping, but only then does numpy write straight into `product`.
+        source.take(index[:, tap], axis=0, out=product, mode="clip")
         product *= weights[:, tap, None]
         total += product
     return total

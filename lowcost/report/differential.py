@@ -35,7 +35,9 @@ def section(result: SmearResult) -> Html:
         plot = element(
             "table",
             element("caption", "Leukocytes named, with 95 % limits", class_="quiet"),
-            element("thead", element("tr", *_heads(), element("th", _axis(top), class_="plot", aria_hidden="true"))),
+            element(
+                "thead", element("tr", _heads(found), element("th", _axis(top), class_="plot", aria_hidden="true"))
+            ),
             element("tbody", (_row(*line, top) for line in _lines(found))),
             element("tbody", _blasts(found, top), class_="blasts"),
             class_="differential",
@@ -47,26 +49,40 @@ def section(result: SmearResult) -> Html:
         plot,
         element("p", words.blasts(result), class_="blastline"),
         element("ul", _shares_beside(found)),
-        element(
-            "p",
-            "Bars are exact binomial limits (Clopper\u2013Pearson): they cover the luck of which cells were "
-            "met. Cells that the program confuses come on top. "
-            "The light band is the adult reference interval, for orientation.",
-            class_="quiet",
-        ),
+        element("p", _meaning(found), class_="quiet"),
         id="differential",
     )
 
 
-def _heads() -> Iterable[Html]:
-    for head, kind in (("Type", None), ("Cells", "num"), ("Share", "num"), ("95 % limits", "num limits")):
+def _heads(found: Differential) -> Iterable[Html]:
+    for head, kind in (("Type", None), ("Cells", "num"), ("Share", "num"), ("Sampling only", "num limits")):
         yield element("th", head, class_=kind, scope="col")
+    if _errors_known(found):
+        yield element("th", "Sampling and the classifier\u2019s errors", class_="num limits errors", scope="col")
+
+
+def _errors_known(found: Differential) -> bool:
+    return found.blast_equivalents.with_errors is not None
+
+
+def _meaning(found: Differential) -> str:
+    """What the bars are, in words."""
+    band = "The light band is the adult reference interval, for orientation."
+    exact = "exact binomial limits (Clopper\u2013Pearson): they cover the luck of which cells were met."
+    if not _errors_known(found):
+        return f"Bars are {exact} Cells that the program confuses come on top. {band}"
+    return (
+        f"Thick bars are {exact} Thin bars also cover the cells that the program confuses, as often as it did with "
+        "held-out cells of the training laboratories; they lie beside the share where one type is often taken for "
+        f"another. {band}"
+    )
 
 
 def _lines(found: Differential) -> Iterable[tuple[str, str, Share, Colour | None]]:
     """Key of the reference interval, label, share and colour of each line."""
     segmented, band = found.shares["neutrophil_segmented"], found.shares["neutrophil_band"]
-    yield "neutrophils", "Neutrophils (total)", share_of(segmented.count + band.count, found.counted), None
+    total = found.neutrophils or share_of(segmented.count + band.count, found.counted)
+    yield "neutrophils", "Neutrophils (total)", total, None
     for name, share in found.shares.items():
         yield name, CELL_TYPES[name].label, share, COLOURS[name]
 
@@ -79,6 +95,7 @@ def _row(key: str, label: str, share: Share, colour: Colour | None, top: int, ma
         element("td", share.count, class_="num"),
         element("td", words.percent(share.percent), class_="num"),
         element("td", words.limits(share), class_="num limits"),
+        element("td", words.limits(share.with_errors), class_="num limits errors") if share.with_errors else None,
         element("td", _plot(share, REFERENCE.get(key), top, marks), class_="plot", aria_hidden="true"),
         class_=None if share.count else "none",
     )
@@ -100,10 +117,13 @@ def _plot(share: Share, reference: tuple[int, int] | None, top: int, marks: Iter
         start, end = reference
         band = element("rect", class_="band", x=x(start), width=x(end - start), y=2, height=_HEIGHT - 4)
     ends = (share.low, share.high)
+    wide = share.with_errors
     return element(
         "svg",
         band,
         (_vertical("mark", x(mark), 0, _HEIGHT) for mark in marks),
+        element("line", class_="errors", x1=x(wide.low), x2=x(wide.high), y1=_MIDDLE, y2=_MIDDLE) if wide else None,
+        (_vertical("errors", x(end), _MIDDLE - 3, _MIDDLE + 3) for end in (wide.low, wide.high)) if wide else None,
         element("line", class_="limits", x1=x(ends[0]), x2=x(ends[1]), y1=_MIDDLE, y2=_MIDDLE),
         (_vertical("limits", x(end), _MIDDLE - 4, _MIDDLE + 4) for end in ends),
         element("circle", class_="share", cx=x(share.percent), cy=_MIDDLE, r=4),
@@ -127,7 +147,8 @@ def _axis(top: int) -> Html:
 
 def _top(found: Differential) -> int:
     """End of the axis: 80 % holds every reference interval."""
-    return 80 if all(share.high <= 80 for _, _, share, _ in _lines(found)) else 100
+    shares = [share for _, _, share, _ in _lines(found)]
+    return 80 if all(max(share.high, (share.with_errors or share).high) <= 80 for share in shares) else 100
 
 
 def _shares_beside(found: Differential) -> Iterable[Html]:

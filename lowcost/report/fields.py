@@ -21,6 +21,9 @@ _SOURCES = {
 }
 
 
+_UNLIKE = "The cells look unlike anything the models were trained on: another stain, camera or focus."
+
+
 def section(result: SmearResult, pictures: Mapping[int, FieldPictures]) -> Html:
     """Return the section of the fields, with the inputs that could not be analysed."""
     verdicts = Counter(field.verdict for field in result.fields)
@@ -58,6 +61,7 @@ def _field(number: int, field: Field, shown: FieldPictures | None) -> Html:
         element("p", element("span", field.verdict, class_=f"verdict {field.verdict}"), " ", "; ".join(field.reasons)),
         element("p", _counts(field)),
         element("p", f"Scale: {_scale(field.scale)}"),
+        element("p", _UNLIKE, class_="unlike") if words.unlike(field.novelty) else None,
         element("details", element("summary", "Optics and stain"), _measured(field)),
         id=f"field-{number}",
     )
@@ -96,6 +100,7 @@ def _measured(field: Field) -> Html:
         "white point (red, green, blue)": ", ".join(map(str, field.white_point)),
         **{f"stain: {name}": vector for name, vector in stains.items()},
         **{words.feature(name): words.number(value) for name, value in field.quality.items()},
+        **({} if field.novelty is None else {"novelty of its leukocytes": words.probability(field.novelty)}),
         "SHA-256": field.sha256,
     }
     return table(lines)

@@ -104,6 +104,8 @@ def _card(number: int, field: Field, cell: Cell, pictures: Pictures) -> Html:
             "figcaption",
             element("b", title),
             element("span", f"perhaps {words.candidates(cell)}") if unsure and cell.probabilities else None,
+            element("span", words.possible(cell)) if words.possible(cell) and not unsure else None,
+            element("span", "unlike the training cells", class_="unlike") if words.unlike(cell.novelty) else None,
             element("span", words.at_a_glance(cell.attributes)) if cell.attributes else None,
             element("span", element("a", f"{whole} {number}", href=f"#field-{number}"), rest, class_="quiet"),
             _attributes(cell),

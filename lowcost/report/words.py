@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from lowcost.result import AttributeValue, Cell, Share, SmearResult
+from lowcost.result import AttributeValue, Cell, Limits, Share, SmearResult
 from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
+
+UNLIKE = 0.975
+"""Novelty from which on a cell or a field is said to be unlike the training set: of its own cells one in forty is."""
 
 _PHRASES: dict[str, dict[str, str]] = {
     "lld_cell_size": {"small": "small", "medium": "medium-sized", "large": "large"},
@@ -35,7 +38,7 @@ def probability(value: float) -> str:
     return ">99\u00a0%" if 0.995 <= value < 1 else f"{100 * value:.0f}\u00a0%"
 
 
-def limits(share: Share) -> str:
+def limits(share: Share | Limits) -> str:
     """Return the limits of a share, ``"1.6-11.3"`` with an en dash."""
     return f"{share.low:.1f}\u2013{share.high:.1f}"
 
@@ -70,8 +73,19 @@ def candidates(cell: Cell, most: int = 3) -> str:
     return ", ".join(f"{CELL_TYPES[name].label.lower()} {probability(value)}" for name, value in ranked)
 
 
+def possible(cell: Cell) -> str:
+    """Return the types that a cell may have, ``"neutrophil or monocyte"``; nothing where it can be but one."""
+    names = [CELL_TYPES[name].label.lower() for name in cell.possible_types]
+    return " or ".join(names) if len(names) > 1 else ""
+
+
+def unlike(novelty: float | None) -> bool:
+    """Whether a cell or a field looks unlike anything that the models were trained on."""
+    return novelty is not None and novelty >= UNLIKE
+
+
 def summary(result: SmearResult) -> str:
-    """Return what was found, in two or three plain sentences."""
+    """Return what was found, in a few plain sentences."""
     found = result.differential
     judged = sum(field.verdict != "rejected" for field in result.fields)
     if not result.fields:
@@ -93,6 +107,12 @@ def summary(result: SmearResult) -> str:
         sentences.append(f"{unsure}{more} {are} unidentified: please look at {them}.")
     if 0 < found.counted < unsure:
         sentences.append("These are more than were named, so the shares say little about the slide.")
+    measured = [field.novelty for field in result.fields if field.novelty is not None]
+    if 2 * sum(map(unlike, measured)) > len(measured):
+        sentences.append(
+            "This device or stain looks unlike anything the models were trained on: "
+            "trust names and limits less, and look at the cells."
+        )
     return " ".join(sentences)
 
 
@@ -105,14 +125,15 @@ def blasts(result: SmearResult) -> str:
     placed = found.blast_thresholds.items()
     sides = [f"{place} {threshold}\u00a0%" for threshold, place in placed if place != "crosses"]
     held = [f"{threshold}\u00a0%" for threshold, place in placed if place == "crosses"]
-    sentences = [
-        f"Blast equivalents: {share.count} of {share.total} "
-        f"({percent(share.percent)}, 95\u00a0% limits {limits(share)})."
-    ]
+    sampled = f"95\u00a0% limits {limits(share)}"
+    if share.with_errors:
+        sampled += f" from sampling only, {limits(share.with_errors)} with the classifier's errors"
+    sentences = [f"Blast equivalents: {share.count} of {share.total} ({percent(share.percent)}, {sampled})."]
     if sides:
-        sentences.append(f"Both limits lie {' and '.join(sides)}.")
+        sentences.append(f"{'The latter' if share.with_errors else 'Both limits'} lie {' and '.join(sides)}.")
     if held:
+        which = "the limits" if not share.with_errors else "them" if sides else "the latter"
         lie, them = ("lie", "them") if len(held) > 1 else ("lies", "it")
-        between = f"{' and '.join(held)} {lie} between the limits"
+        between = f"{' and '.join(held)} {lie} between {which}"
         sentences.append(f"{between}: so few cells cannot say whether the share is above or below {them}.")
     return " ".join(sentences)

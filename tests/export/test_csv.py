@@ -28,12 +28,18 @@ def test_every_object_has_a_row_with_everything_known_of_it():
     assert float(first["nucleus_area_um2"]) == pytest.approx(0.49 * 50.0, rel=0.02)
     assert (first["probability.lymphocyte"], first["probability.neutrophil_segmented"]) == ("0.97", "")
     assert float(second["feature.nucleus_area"]) == 63.5
+    assert (first["possible_types"], first["novelty"], first["field_novelty"]) == ("lymphocyte", "0.4", "0.4")
+    assert (platelet["possible_types"], platelet["novelty"]) == ("", "")
     for name in ATTRIBUTES:
         found = cell(1).attributes[name]
         assert first[f"attribute.{name}"] == found.value
         assert first[f"attribute.{name}.evidence"] == found.evidence
         assert first[f"attribute.{name}.probability"] == ("" if found.probability is None else str(found.probability))
         assert platelet[f"attribute.{name}"] == ""
+
+
+def test_a_cell_that_may_be_one_or_another():
+    assert rows(smear([field([cell(1, "unidentified")])]))[0]["possible_types"] == "lymphocyte or blast"
 
 
 def test_a_slide_without_cells_has_its_header():

@@ -17,7 +17,7 @@ from lowcost.report.differential import REFERENCE
 from lowcost.report.markup import element
 from lowcost.result import Failure, Reason, Scale
 from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
-from tests.smears import cell, crowd, field, picture, smear
+from tests.smears import CONVENTIONS, cell, crowd, field, picture, smear
 
 KINDS = ["neutrophil_segmented", "lymphocyte", "monocyte", "unidentified", "platelet", "blast", "erythroblast"]
 
@@ -226,7 +226,37 @@ def test_overviews_share_a_megabyte():
 )
 def test_blasts_in_words(blasts, of, text):
     cells = [cell(i + 1, "blast" if i < blasts else "lymphocyte") for i in range(of)]
-    assert text in words.blasts(smear([field(cells)])).replace("\u00a0", " ")
+    assert text in words.blasts(smear([field(cells)], conventions=CONVENTIONS)).replace("\u00a0", " ")
+
+
+def test_blasts_with_the_classifier_s_errors_in_words():
+    cells = [cell(i + 1, "blast" if i < 20 else "lymphocyte") for i in range(200)]
+    said = words.blasts(smear([field(cells)])).replace("\u00a0", " ")
+    assert "95 % limits 6.2\u201315.0 from sampling only, 4.0\u201314.4 with the classifier's errors)." in said
+    assert "The latter lie below 20 %. 10 % lies between them: so few cells cannot say" in said
+
+
+def test_the_table_names_both_kinds_of_limits(page):
+    assert "Sampling onlySampling and the classifier\u2019s errors" in page.text
+    assert len([line for line in page.all("line") if line.get("class") == "errors"]) == 3 * (10 + 2)
+    alone = Page(rendered(smear(conventions=CONVENTIONS)))
+    assert "Cells that the program confuses come on top." in alone.text
+    assert not [line for line in alone.all("line") if line.get("class") == "errors"]
+
+
+def test_what_a_cell_may_be_and_what_is_unlike_the_training_set():
+    shown = [
+        dataclasses.replace(cell(1), possible_types=("lymphocyte", "monocyte"), novelty=0.99),
+        dataclasses.replace(cell(2), possible_types=("lymphocyte",), novelty=0.3),
+    ]
+    text = Page(rendered(smear([dataclasses.replace(field(shown), novelty=0.99)]))).text
+    assert "lymphocyte or monocyte" in text
+    assert text.count("unlike the training cells") == 1
+    assert "The cells look unlike anything the models were trained on: another stain, camera or focus." in text
+    assert "This device or stain looks unlike anything" in text
+    usual = Page(rendered(smear([field(shown)]))).text
+    assert "look unlike anything" not in usual
+    assert "looks unlike anything" not in usual
 
 
 def test_numbers_in_words():
