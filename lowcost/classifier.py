@@ -17,6 +17,7 @@ from lowcost import features, runtime
 from lowcost.correction import Correction
 from lowcost.crop import CROP_PX, UM_PER_PX
 from lowcost.errors import BundleError, InputError
+from lowcost.morphology import Morphology
 from lowcost.strength import Strength
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
@@ -91,6 +92,8 @@ class Classifier:
         How its output is read.
     strength : Strength
         What is done to a crop first.
+    morphology : Morphology, optional
+        What the features say beside it.
     correction : Correction, optional
         What a user's own labelled cells change.
 
@@ -103,9 +106,15 @@ class Classifier:
     """
 
     def __init__(
-        self, model: bytes, parameters: Parameters, strength: Strength, correction: Correction | None = None
+        self,
+        model: bytes,
+        parameters: Parameters,
+        strength: Strength,
+        morphology: Morphology | None = None,
+        correction: Correction | None = None,
     ) -> None:
-        self.parameters, self.strength, self.correction = parameters, strength, correction
+        self.parameters, self.strength = parameters, strength
+        self.morphology, self.correction = morphology, correction
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
         entry, output = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)[0]
@@ -124,11 +133,13 @@ class Classifier:
     def load(cls, bundle: Bundle) -> Classifier:
         """Return the classifier of a bundle."""
         parameters = bundle.section("classifier", Parameters)
+        strength = Strength.load(bundle, UM_PER_PX)
+        morphology = Morphology.load(bundle, parameters.classes)
         correction = Correction.load(bundle, parameters.classes, features.NAMES)
-        return cls(bundle.file(parameters.file), parameters, Strength.load(bundle, UM_PER_PX), correction)
+        return cls(bundle.file(parameters.file), parameters, strength, morphology, correction)
 
-    def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.int8]:
-        """Run the network.
+    def network(self, crops: NDArray[np.uint8]) -> NDArray[np.int8]:
+        """Run the network alone.
 
         Parameters
         ----------
@@ -159,14 +170,30 @@ class Classifier:
                 row[:] = self._interpreter.get_tensor(self._output)[0]
         return result
 
-    def predict(self, crops: NDArray[np.uint8], rows: NDArray[np.float64] | None = None) -> tuple[Prediction, ...]:
-        """Name the cells on the crops, one `Prediction` each.
+    def logits(self, crops: NDArray[np.uint8], rows: NDArray[np.float64]) -> list[list[int]]:
+        """Return the logits of cells: the network's, with what the morphology says.
 
-        Parameters and errors are those of `logits`; `rows`, an (n, f) array, holds the cells' features, which the
-        bundle's correction reads: without them the network's own opinion stands.
+        Parameters
+        ----------
+        crops : (n, 96, 96, 3) uint8 array
+            Network inputs.
+        rows : (n, f) float64 array
+            Features of the same cells.
+
+        Returns
+        -------
+        list of list of int
+            In the order of the classes; those of one cell are at most 255 apart.
         """
-        logits = self.logits(crops).tolist()
-        if self.correction is not None and rows is not None:
+        logits: list[list[int]] = self.network(crops).tolist()
+        if self.morphology is None or not logits:
+            return logits
+        return self.morphology.apply(logits, rows, self.parameters.softmax_table)
+
+    def predict(self, crops: NDArray[np.uint8], rows: NDArray[np.float64]) -> tuple[Prediction, ...]:
+        """Name the cells on the crops, one `Prediction` each; parameters and errors are those of `logits`."""
+        logits = self.logits(crops, rows)
+        if self.correction is not None:
             logits = [self.correction.apply(own, row) for own, row in zip(logits, rows.tolist(), strict=True)]
         return tuple(decide(own, self.parameters) for own in logits)
 

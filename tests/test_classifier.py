@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from lowcost import features, runtime
 from lowcost.bundle import Bundle
 from lowcost.classifier import Classifier, Parameters, decide
 from lowcost.errors import BundleError, InputError
@@ -26,6 +27,10 @@ def classifier(bundle):
 
 def crops(count, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, 96, 96, 3)).astype(np.uint8)
+
+
+def rows(count):
+    return np.random.default_rng(1).normal(size=(count, len(features.NAMES)))
 
 
 def pattern(number):
@@ -58,12 +63,12 @@ class TestShippedNetwork:
     def test_logits_are_the_recorded_ones(self, classifier, bundle, repository):
         # A new network needs new logits: run tests/data/record_logits.py.
         recorded = json.loads((repository / "tests" / "data" / "cell_type_logits.json").read_text())
-        found = classifier.logits(np.stack([pattern(n) for n in range(len(recorded["logits"]))]))
+        found = classifier.network(np.stack([pattern(n) for n in range(len(recorded["logits"]))]))
         assert found.tolist() == recorded["logits"]
 
     def test_types_in_and_out(self, classifier):
         entry = classifier._interpreter.get_input_details()[0]
-        output = classifier._interpreter.get_output_details()[0]
+        output = runtime.outputs(classifier._interpreter)[0]
         assert entry["dtype"] == np.uint8
         assert entry["quantization"] == (1.0, 0)
         assert output["dtype"] == np.int8
@@ -91,25 +96,25 @@ class TestShippedNetwork:
 
     def test_probabilities_are_the_softmax(self, classifier):
         p = classifier.parameters
-        for prediction in classifier.predict(crops(4)):
+        for prediction in classifier.predict(crops(4), rows(4)):
             expected = softmax(np.array(prediction.logits) * p.logit_scale / p.temperature)
             np.testing.assert_allclose(list(prediction.probabilities.values()), expected, rtol=1e-12)
             assert tuple(prediction.probabilities) == p.classes
 
     def test_each_crop_is_judged_alone(self, classifier):
         many = crops(5)
-        assert classifier.predict(many)[3] == classifier.predict(many[3:4])[0]
+        assert classifier.predict(many, rows(5))[3] == classifier.predict(many[3:4], rows(5)[3:4])[0]
 
     def test_no_crop_no_prediction(self, classifier):
-        assert classifier.predict(np.zeros((0, 96, 96, 3), np.uint8)) == ()
+        assert classifier.predict(np.zeros((0, 96, 96, 3), np.uint8), rows(0)) == ()
 
     def test_many_threads_get_the_same(self, classifier):
         many = crops(12)
-        expected = classifier.logits(many).tolist()
+        expected = classifier.logits(many, rows(12))
         found = [None] * 4
 
         def work(slot):
-            found[slot] = classifier.logits(many).tolist()
+            found[slot] = classifier.logits(many, rows(12))
 
         threads = [threading.Thread(target=work, args=(slot,)) for slot in range(len(found))]
         for thread in threads:
@@ -124,7 +129,7 @@ class TestShippedNetwork:
     )
     def test_other_arrays_are_refused_in_words(self, classifier, wrong):
         with pytest.raises(InputError, match=r"\(n, 96, 96, 3\) uint8 array, got"):
-            classifier.predict(wrong)
+            classifier.predict(wrong, rows(len(wrong)))
 
     @pytest.mark.parametrize(
         "change",
@@ -137,7 +142,11 @@ class TestShippedNetwork:
     )
     def test_parameters_of_another_network_are_refused(self, bundle, classifier, change):
         with pytest.raises(BundleError, match="does not fit"):
-            Classifier(bundle.file("cell_type.tflite"), dataclasses.replace(classifier.parameters, **change))
+            Classifier(
+                bundle.file("cell_type.tflite"),
+                dataclasses.replace(classifier.parameters, **change),
+                classifier.strength,
+            )
 
 
 class TestDecision:

@@ -29,6 +29,7 @@ or slides named in my_cells/groups.csv (columns file, group) are never split bet
 _MODELS = {
     "heads": "correct the network with 50 to 500 cells of one's own; no TensorFlow needed",
     "cell-type": "the network that names cells; needs lowcost[train]",
+    "morphology": "the trees that read types off features, beside the network",
     "attributes": "the heads that name attributes, from WBCAtt's labels",
     "gate": "the limits: what is a leukocyte, and what is left unidentified",
     "segmentation": "the parameters of nuclei and outlines, from masks or boxes",
@@ -46,13 +47,14 @@ def add_parser(subparsers: Any) -> None:
     cell_type.add_argument("--epochs", metavar="N", type=int, default=28, help="(default 28)")
     cell_type.add_argument("--steps", metavar="N", type=int, default=250, help="batches per epoch (default 250)")
     cell_type.add_argument("--seed", metavar="N", type=int, default=7, help="of weights, order and changes (default 7)")
-    cell_type.add_argument(
-        "--leave-out",
-        metavar="SET",
-        action="append",
-        default=[],
-        help="published set to test on instead; may be repeated",
-    )
+    for model in (cell_type, models.choices["morphology"]):
+        model.add_argument(
+            "--leave-out",
+            metavar="SET",
+            action="append",
+            default=[],
+            help="published set to test on instead; repeatable",
+        )
     gate.add_argument(
         "--risk", metavar="SHARE", type=float, default=0.05, help="wrong among named cells, at most (default 0.05)"
     )
@@ -116,21 +118,36 @@ def _cell_type(args: argparse.Namespace, aliases: dict[str, str], place: Any, wo
     from lowcost.training import backend
 
     backend.prepare()
-    from lowcost.bundle import Bundle
-    from lowcost.cells import CellFinder
-    from lowcost.training import cell_type, samples, sources, views
+    from lowcost.training import cell_type
 
     settings = cell_type.Settings(seed=args.seed, epochs=args.epochs, steps=args.steps)
-    published = len(args.data) == 1 and sources.is_collection(args.data[0])
-    if published:
+    cells, described, published = _labelled(args, aliases, place)
+    return cell_type.run(cells, place, work, settings, described, published)
+
+
+def _morphology(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
+    from lowcost.training import morphology
+
+    cells, described, published = _labelled(args, aliases, place)
+    return morphology.run(cells, place, work, described, published, args.jobs)
+
+
+def _labelled(args: argparse.Namespace, aliases: dict[str, str], place: Any) -> tuple[Any, str, bool]:
+    """Labelled cells, what they are, and whether they are those that train the shipped bundle."""
+    from lowcost.bundle import Bundle
+    from lowcost.cells import CellFinder
+    from lowcost.training import samples, sources, views
+
+    unknown = sorted(set(args.leave_out) - set(views.TRAINING_SETS))
+    if unknown:
+        raise InputError(f"--leave-out names {unknown[0]!r}; expected one of {', '.join(views.TRAINING_SETS)}.")
+    if len(args.data) == 1 and sources.is_collection(args.data[0]):
         names = [name for name in views.TRAINING_SETS if name not in args.leave_out]
         found = [sources.read(args.data[0] / name) for name in names]
-        cells = views.published(args.data[0], args.leave_out)
-    else:
-        found = sources.read_all(args.data, aliases, args.um_per_px)
-        sources.may_train(found)
-        cells = samples.samples(found, CellFinder(Bundle.load(place.base)))
-    return cell_type.run(cells, place, work, settings, sources.described(found), published)
+        return views.published(args.data[0], args.leave_out), sources.described(found), True
+    found = sources.read_all(args.data, aliases, args.um_per_px)
+    sources.may_train(found)
+    return samples.samples(found, CellFinder(Bundle.load(place.base))), sources.described(found), False
 
 
 def _attributes(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
@@ -159,6 +176,7 @@ def _segmentation(args: argparse.Namespace, aliases: dict[str, str], place: Any,
 _RUN = {
     "heads": _heads,
     "cell-type": _cell_type,
+    "morphology": _morphology,
     "attributes": _attributes,
     "gate": _gate,
     "segmentation": _segmentation,

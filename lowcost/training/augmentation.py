@@ -67,6 +67,28 @@ def augment(view: NDArray[np.uint8], surroundings: NDArray[np.uint8], random: np
     return _camera(_optics(_stain(cell, random), random), random)
 
 
+def restained(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a view at 8 px/um with its stain, sharpness and noise changed; what is where stays.
+
+    Parameters
+    ----------
+    view : (n, n, 3) uint8 array
+        Balanced view.
+    random : numpy.random.Generator
+        Where all chance comes from.
+    """
+    image = _stain(view, random)
+    if random.random() < 0.6:
+        image = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 2.2)).astype(np.float32, copy=False)
+    image = image * (random.normal(1.0, 0.02) + random.normal(0, 0.01, 3)).astype(np.float32)
+    if random.random() < 0.4:
+        # A sensor's noise, as coarse as a view of more px than the photograph has shows it.
+        noise = random.normal(0, random.uniform(2.0, 12.0), image.shape).astype(np.float32)
+        image = image + cv2.GaussianBlur(noise, (0, 0), 0.7)
+    changed: NDArray[np.uint8] = np.clip(image + 0.5, 0, 255).astype(np.uint8)
+    return changed
+
+
 def _surroundings(view: NDArray[np.uint8], other: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Exchange everything outside a disc around the cell, or wipe what lies beyond a straight edge."""
     chance = random.random()

@@ -26,19 +26,21 @@ _COARSE = (
 """The two published classes of the Barcelona set that are coarser than ours."""
 
 
-def published(test: Mapping[str, Named], agreement: Estimate, facts: Mapping[str, Any]) -> str:
+def published(test: Mapping[str, Named], agreement: Estimate | None, facts: Mapping[str, Any]) -> str:
     """Return the figures of the shipped card as Markdown.
 
     Parameters
     ----------
     test : mapping of str to Named
         Test cells by set, as the int8 network names them.
-    agreement : Estimate
+    agreement : Estimate or None
         Share of them with the same best class before and after quantisation.
     facts : mapping
         How it was trained.
     """
-    rows = [*figures(test), ("Same best class before and after quantisation", str(agreement))]
+    rows = figures(test)
+    if agreement is not None:
+        rows.append(("Same best class before and after quantisation", str(agreement)))
     return _table(rows) + f"\n\n{_made(facts)}"
 
 

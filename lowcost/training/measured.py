@@ -46,8 +46,8 @@ class Measured:
         What was measured.
     rows : (n, f) float64 array
         Features in the order of `lowcost.features.NAMES`.
-    logits : (n, k) int8 array
-        The network's output.
+    logits : (n, k) int64 array
+        Of network and morphology, before any correction.
     picture : (n,) int64 array
         Index of each cell's picture.
     label : (n,) int64 array
@@ -57,7 +57,7 @@ class Measured:
 
     pictures: Sequence[Picture]
     rows: NDArray[np.float64]
-    logits: NDArray[np.int8]
+    logits: NDArray[np.int64]
     picture: NDArray[np.int64]
     label: NDArray[np.int64]
 
@@ -146,7 +146,7 @@ def field_views(
     return [views[i] for i in counting], [owner.get(i, -1) for i in counting]
 
 
-Found = tuple[NDArray[np.float64], NDArray[np.int8], list[int]]
+Found = tuple[NDArray[np.float64], NDArray[np.int64], list[int]]
 
 
 def _cells(picture: Picture, bundle: Path, um_per_px: float | None) -> Found:
@@ -158,8 +158,9 @@ def _cells(picture: Picture, bundle: Path, um_per_px: float | None) -> Found:
         views, labels = field_views(finder, picture, um_per_px)
     rows = [features.compute(view.pixels, view.nucleus, view.cell) for view in views]
     crops = np.array([crop.network_input(view.pixels) for view in views], np.uint8)
-    logits = classifier.logits(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3))
-    return np.array(rows).reshape(-1, len(features.NAMES)), logits, labels
+    table = np.array(rows).reshape(-1, len(features.NAMES))
+    logits = classifier.logits(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3), table)
+    return table, np.array(logits, np.int64).reshape(len(views), -1), labels
 
 
 def _save(path: Path, found: Sequence[Found]) -> None:
@@ -183,7 +184,8 @@ def _maker(bundle: Bundle) -> tuple[str, ...]:
     rooms = (package / name for name in ("image", "segmentation", "features"))
     modules = [*package.glob("*.py"), *(module for room in rooms for module in room.glob("*.py"))]
     code = b"".join(module.read_bytes() for module in sorted(modules))
-    return fingerprint(used), fingerprint(bundle.file(bundle.parameters["classifier"]["file"])), fingerprint(code)
+    models = [bundle.file(bundle.parameters[name]["file"]) for name in ("classifier", "morphology") if name in used]
+    return fingerprint(used), fingerprint(models), fingerprint(code)
 
 
 @cache

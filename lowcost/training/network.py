@@ -60,8 +60,7 @@ def with_attributes(model: keras.Model, values: int) -> keras.Model:
 
 
 def fold_input(model: keras.Model) -> keras.Model:
-    """Return the same network for one raw crop: batch size 1, pixels 0-255 in place of normalised ones, logits and
-    embedding out."""
+    """Return the same network for one raw crop, pixels 0-255 in place of normalised ones: logits and embedding out."""
     folded = build(model.output_shape[-1], batch=1)
     folded.set_weights(model.get_weights())
     kernel, bias = model.get_layer("stem").get_weights()

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from lowcost import crop
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, Optics, View
-from lowcost.classifier import Classifier
+from lowcost.classifier import Classifier, decide
 from lowcost.datasets.types import LabelledField, Masks
 from lowcost.errors import InputError
 from lowcost.evaluation.analysis import fill
@@ -136,7 +136,9 @@ def leukocytes(item: Prepared, finder: CellFinder, classifier: Classifier) -> li
     views = finder.find(item.optics).views
     if not views:
         return []
-    told = classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]))
+    # Whether a cell counts is the network's say alone; which type it is does not matter here.
+    logits = classifier.network(np.stack([crop.network_input(view.pixels) for view in views])).tolist()
+    told = [decide(own, classifier.parameters) for own in logits]
     white = [said.type == UNIDENTIFIED or CELL_TYPES[said.type].is_leukocyte for said in told]
     return [view for view, yes in zip(views, white, strict=True) if yes]
 

@@ -6,9 +6,9 @@ shifted, turned and scaled. Sets whose licence does not allow shipped weights ar
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-import dataclasses
 from dataclasses import dataclass, replace
 from pathlib import Path
 

@@ -1,0 +1,252 @@
+"""Train the trees that read a cell's type off its features: ``lowcost train morphology``.
+
+The trees see every training cell as it is and with its stain, sharpness and noise changed as cameras change them, so
+that they rest on what such changes leave alone.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from lowcost import features, morphology
+from lowcost.bundle import Bundle
+from lowcost.cells import CellFinder, View
+from lowcost.classifier import Classifier
+from lowcost.correction import SECTION as CORRECTION
+from lowcost.crop import network_input
+from lowcost.datasets.types import read_pixels
+from lowcost.errors import InputError
+from lowcost.evaluation import naming
+from lowcost.result import Scale
+from lowcost.taxonomy import CELL_TYPES
+from lowcost.training import card, record
+from lowcost.training.augmentation import restained
+from lowcost.training.fingerprint import fingerprint
+from lowcost.training.model_text import shrink
+from lowcost.training.record import Finished
+from lowcost.training.target import Target
+from lowcost.training.views import Sample
+
+FILE = "cell_type.txt"
+
+CHANGED = 2
+"""Changed copies of each training cell."""
+
+WEIGHT = 0.8
+"""What one unit of the trees' log-odds counts against one of the network's, after its temperature. Chosen on cameras
+that neither had seen."""
+
+BALANCE = 0.5
+"""A group (type and set) of n cells counts in proportion to ``n ** BALANCE``."""
+
+ROUNDS = 70
+
+SEED = 7
+
+SETTINGS = {
+    "objective": "multiclass",
+    "learning_rate": 0.1,
+    "num_leaves": 12,
+    "min_data_in_leaf": 20,
+    "lambda_l2": 2.0,
+    "feature_fraction": 0.25,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "max_bin": 127,
+    "seed": SEED,
+    "deterministic": True,
+    "force_col_wise": True,
+    "verbosity": -1,
+}
+"""Shallow trees, each on few of the features, as the attribute heads have."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Labelled cells as the trees and the network see them.
+
+    Attributes
+    ----------
+    samples : list of Sample
+        What they are.
+    rows : (n, 1 + CHANGED, f) float64 array
+        Features as they are, then changed; those of cells that do not train are not changed.
+    crops : (n, 96, 96, 3) uint8 array
+        Network inputs.
+    """
+
+    samples: list[Sample]
+    rows: NDArray[np.float64]
+    crops: NDArray[np.uint8]
+
+    def where(self, chosen: NDArray[np.bool_]) -> Table:
+        """Return the cells at which `chosen`, an (n,) bool array, is True."""
+        kept = [sample for sample, own in zip(self.samples, chosen, strict=True) if own]
+        return Table(kept, self.rows[chosen], self.crops[chosen])
+
+
+def measure(samples: Sequence[Sample], bundle: Path, kept: Path, jobs: int) -> Table:
+    """Measure cells the way the product does; those that it does not find are left out.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Labelled cells; those of one photograph in a row.
+    bundle : Path
+        Whose finder is used.
+    kept : Path
+        File for the result, which a second call with the same cells and parameters reads.
+    jobs : int
+        Processes.
+    """
+    used = {
+        name: own for name, own in Bundle.load(bundle).parameters.items() if name not in ("classifier", "attributes")
+    }
+    made_of = fingerprint(used, features.NAMES, [(item.path.name, item.part, item.x, item.y) for item in samples])
+    if kept.exists():
+        with np.load(kept) as saved:
+            if str(saved["made_of"]) == made_of:
+                return Table([samples[i] for i in saved["found"]], saved["rows"], saved["crops"])
+    photographs = [list(own) for _, own in groupby(samples, key=lambda sample: sample.path)]
+    with ProcessPoolExecutor(jobs) as pool:
+        work = pool.map(partial(_photograph, bundle=bundle), photographs, chunksize=16)
+        results = list(tqdm(work, total=len(photographs), desc="photographs", unit="photograph", disable=None))
+    flat = [own for result in results for own in result]
+    found = [number for number, own in enumerate(flat) if own is not None]
+    rows, crops = zip(*(own for own in flat if own is not None), strict=True)
+    np.savez(kept, made_of=made_of, found=found, rows=np.array(rows), crops=np.array(crops))
+    return Table([samples[i] for i in found], np.array(rows), np.array(crops))
+
+
+def train(table: Table, classes: Sequence[str], threads: int) -> str:
+    """Return the LightGBM text model of some cells; each of their labels allows one of the classes or stages of one."""
+    import lightgbm
+
+    codes = np.array([classes.index(_label(sample, classes)) for sample in table.samples])
+    source = np.array([sample.source for sample in table.samples])
+    _, group, counts = np.unique(np.char.add(codes.astype(str), source), return_inverse=True, return_counts=True)
+    weight = (counts ** (BALANCE - 1.0))[group]
+    copies = table.rows.shape[1]
+    settings = {**SETTINGS, "num_class": len(classes), "num_threads": threads}
+    data = lightgbm.Dataset(
+        table.rows.reshape(-1, table.rows.shape[2]),
+        np.repeat(codes, copies),
+        weight=np.repeat(weight / weight.mean(), copies),
+        feature_name=list(features.NAMES),
+        params=settings,
+    )
+    return shrink(lightgbm.train(settings, data, ROUNDS).model_to_string())
+
+
+def run(samples: Sequence[Sample], target: Target, work: Path, described: str, jobs: int = 1) -> Finished:
+    """Train the trees for a bundle's network and write them into the bundle.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Labelled cells of every part.
+    target : Target
+        Where they are written, and whose network they stand beside.
+    work : Path
+        Folder for measured cells, figures and plots.
+    described : str
+        The sets with their licences, for the card.
+    published : bool
+        Whether these are the sets of the shipped bundle, whose card has figures of its own.
+    jobs : int
+        Processes and threads.
+
+    Raises
+    ------
+    InputError
+        There are fewer than two types of nucleated cells.
+    """
+    base = Bundle.load(target.base)
+    classifier = Classifier.load(base)
+    known = [name for name in classifier.parameters.classes if _is_nucleated(name)]
+    nucleated = [sample for sample in samples if sample.types & set(known)]
+    table = measure(nucleated, target.base, work / "cells.npz", jobs)
+    part = np.array([sample.part for sample in table.samples])
+    learning = table.where(part == "train")
+    there = {_label(sample, known) for sample in learning.samples}
+    classes = [name for name in known if name in there]
+    if len(classes) < 2:
+        raise InputError(f"Found cells of {len(classes)} types to learn from; the trees need at least two.")
+    parameters = morphology.Parameters(
+        FILE, tuple(classes), WEIGHT * classifier.parameters.temperature / classifier.parameters.logit_scale
+    )
+    model = train(learning, classes, jobs)
+    section = {morphology.SECTION: asdict(parameters), CORRECTION: None}
+    test = table.where(part == "test")
+    alone = classifier.network(test.crops).tolist()
+    trees = morphology.Morphology(model, parameters, classifier.parameters.classes)
+    joined = trees.apply(alone, test.rows[:, 0], classifier.parameters.softmax_table)
+    tables, by_source = [], {}
+    for name, logits in (("network alone", alone), ("network and morphology", joined)):
+        allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
+        named = naming.from_logits(np.array(logits), allowed, group, classifier.parameters)
+        source = np.array([sample.source for sample in test.samples])
+        by_source = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
+        for each, own in by_source.items():
+            tables += naming.tables(f"{each} {name}", f"Test cells of {each}, {name}", own)
+    facts: dict[str, Any] = {"model": "morphology", "sets": described, "weight": WEIGHT, "rounds": ROUNDS, "seed": SEED}
+    text = record.write(work, tables, facts)
+    record.draw(work, by_source)
+    made = f"{len(learning.samples)} training cells, each as it is and with {CHANGED} changes of stain and sharpness"
+    if published:
+        figures = card.published(by_source, None, facts)
+    else:
+        figures = "\n".join(table.markdown().replace("## ", "#### ", 1) for table in tables)
+    target.write(section, {FILE: model.encode()}, "morphology figures", f"{made}: {described}.\n\n{figures}")
+    return Finished(text, True, f"Written: {target.folder}")
+
+
+def _is_nucleated(name: str) -> bool:
+    return CELL_TYPES[name].is_leukocyte or name == "erythroblast"
+
+
+def _label(sample: Sample, classes: Sequence[str]) -> str:
+    """The class that a label stands for: of stages the commonest, which the taxonomy names first."""
+    return next(name for name in classes if name in sample.types)
+
+
+def _photograph(samples: Sequence[Sample], bundle: Path) -> list[tuple[NDArray[np.float64], NDArray[np.uint8]] | None]:
+    """For each cell of a photograph its features, changed and not, and its crop; None where it is not found."""
+    cv2.setNumThreads(1)
+    pixels, scale = read_pixels(samples[0].path), samples[0].um_per_px
+    finder = _finder(bundle)
+    views = finder.find(finder.optics(pixels, Scale(scale, scale, "given", 1.0))).views
+    return [_measured(sample, views, pixels.shape) for sample in samples]
+
+
+def _measured(
+    sample: Sample, views: Sequence[View], shape: tuple[int, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.uint8]] | None:
+    x = shape[1] / 2 if sample.x is None else sample.x
+    y = shape[0] / 2 if sample.y is None else sample.y
+    holding = [view for view in views if view.box[0] <= x < view.box[2] and view.box[1] <= y < view.box[3]]
+    view = max(holding, key=lambda view: int(view.cell.sum()), default=None)
+    if view is None:
+        return None
+    random = np.random.default_rng(zlib.crc32(f"{sample.path.name} {x} {y}".encode()))
+    changes = [restained(view.pixels, random) for _ in range(CHANGED)] if sample.part == "train" else []
+    rows = [features.compute(own, view.nucleus, view.cell) for own in (view.pixels, *changes)]
+    rows += [rows[0]] * (1 + CHANGED - len(rows))
+    return np.stack(rows), network_input(view.pixels)
+
+
+@cache
+def _finder(bundle: Path) -> CellFinder:
+    return CellFinder(Bundle.load(bundle))
