@@ -57,7 +57,7 @@ def _raabin(analyzer: Analyzer, data: Path) -> list[Table]:
     analysed = analyse(analyzer, raabin_dev.fields(data))
     return [
         figures.detected("raabin_dev", "Detection, raabin_dev", analysed, (0.97, 0.92)),
-        figures.recognised("raabin_dev_types", "Types of the cells that were found, raabin_dev", analysed),
+        *figures.recognised("raabin_dev_types", "Types of the cells that were found, raabin_dev", analysed),
     ]
 
 
@@ -70,7 +70,7 @@ def _lld(analyzer: Analyzer, data: Path) -> list[Table]:
     analysed = analyse(analyzer, lld_dev.fields(data))
     return [
         figures.detected("lld_dev", "Detection, lld_dev", analysed, (0.95, 0.85)),
-        figures.recognised("lld_dev_types", "Types of the cells that were found, lld_dev", analysed),
+        *figures.recognised("lld_dev_types", "Types of the cells that were found, lld_dev", analysed),
     ]
 
 
