@@ -237,7 +237,7 @@ class CellFinder:
         """The scale at which nuclei are found on a photograph."""
         height, width = optics.pixels.shape[:2]
         area = height * optics.scale.um_per_px_y * (width * optics.scale.um_per_px_x)
-        return max(self.resampling.detection_um_per_px, (area / self.resampling.detection_pixels) ** 0.5)
+        return max(self.resampling.detection_um_per_px, math.sqrt(area / self.resampling.detection_pixels))
 
     def _shows(self, piece: Piece, um_per_px: float) -> bool:
         """Whether a view of a piece, found at `um_per_px`, shows at least half of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     cell_type.add_argument("--epochs", metavar="N", type=int, default=28, help="(default 28)")
     cell_type.add_argument("--steps", metavar="N", type=int, default=250, help="batches per epoch (default 250)")
     cell_type.add_argument("--seed", metavar="N", type=int, default=7, help="of weights, order and changes (default 7)")
+<<<<<<< HEAD
     for model in (cell_type, models.choices["morphology"]):
         model.add_argument(
             "--leave-out",
@@ -54,6 +56,20 @@ def add_parser(subparsers: Any) -> None:
             action="append",
             default=[],
             help="published set to test on instead; repeatable",
+=======
+    cell_type.add_argument(
+        "--self-training",
+        metavar="SHARE",
+        type=float,
+        help="learn also from cells outside annotated patches, named so surely by the bundle that at most this share "
+        "is wrong on fully annotated fields",
+    )
+    for model in (cell_type, models.choices["heads"]):
+        model.add_argument(
+            "--research-only",
+            action="store_true",
+            help="learn from sets whose licence keeps the result to yourself too",
+>>>>>>> main
         )
     gate.add_argument(
         "--risk", metavar="SHARE", type=float, default=0.05, help="wrong among named cells, at most (default 0.05)"
@@ -97,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.training import target
 
     _check(args)
-    aliases = dict(_alias(text) for text in args.alias)
+    aliases = aliases_of(args.alias)
     place = target.open_target(args.out, args.start)
     work = args.work or Path(f"{place.name}.training") / args.model
     work.mkdir(parents=True, exist_ok=True)
@@ -111,7 +127,9 @@ def run(args: argparse.Namespace) -> int:
 def _heads(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
     from lowcost.training import heads, sources
 
-    return heads.run(sources.read_all(args.data, aliases, args.um_per_px), place, work, args.jobs)
+    found = sources.read_all(args.data, aliases, args.um_per_px)
+    sources.may_train(found, args.research_only)
+    return heads.run(found, place, work, args.jobs)
 
 
 def _cell_type(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
@@ -121,6 +139,7 @@ def _cell_type(args: argparse.Namespace, aliases: dict[str, str], place: Any, wo
     from lowcost.training import cell_type
 
     settings = cell_type.Settings(seed=args.seed, epochs=args.epochs, steps=args.steps)
+<<<<<<< HEAD
     cells, described, published = _labelled(args, aliases, place)
     return cell_type.run(cells, place, work, settings, described, published)
 
@@ -148,6 +167,20 @@ def _labelled(args: argparse.Namespace, aliases: dict[str, str], place: Any) -> 
     found = sources.read_all(args.data, aliases, args.um_per_px)
     sources.may_train(found)
     return samples.samples(found, CellFinder(Bundle.load(place.base))), sources.described(found), False
+=======
+    published = len(args.data) == 1 and sources.is_collection(args.data[0])
+    if published:
+        found = [sources.read(args.data[0] / name) for name in views.TRAINING_SETS]
+        cells = views.published(args.data[0])
+    else:
+        found = sources.read_all(args.data, aliases, args.um_per_px)
+        sources.may_train(found, args.research_only)
+        base = Bundle.load(place.base)
+        if args.self_training is not None:
+            found = [sources.completed(source, base, args.self_training, print) for source in found]
+        cells = samples.samples(found, CellFinder(base))
+    return cell_type.run(cells, place, work, settings, sources.described(found), published)
+>>>>>>> main
 
 
 def _attributes(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
@@ -190,6 +223,10 @@ def _check(args: argparse.Namespace) -> None:
         number = getattr(args, name, 1)
         if number < 1:
             raise InputError(f"--{name} is {number}; expected 1 or more.")
+
+
+def aliases_of(texts: Sequence[str]) -> dict[str, str]:
+    return dict(_alias(text) for text in texts)
 
 
 def _alias(text: str) -> tuple[str, str]:

@@ -86,12 +86,12 @@ def score(truth: ArrayLike, found: ArrayLike, criterion: str, ignore: ArrayLike 
     return Counts(len(matching.pairs), len(matching.spurious), len(matching.missed))
 
 
-def typed_pairs(field: LabelledField, cells: Sequence[Cell]) -> list[tuple[frozenset[str], str]]:
-    """Return the types that the label allows and the type that was named, for every typed leukocyte that was found."""
+def typed_pairs(field: LabelledField, cells: Sequence[Cell]) -> list[tuple[frozenset[str], Cell]]:
+    """Return the types that the label allows and the cell, for every typed leukocyte that was found."""
     typed = [box for box in field.boxes if box.is_leukocyte and box.types != LEUKOCYTES]
     leukocytes = [cell for cell in cells if cell.is_leukocyte]
     pairs = match([box.box for box in typed], [cell.box for cell in leukocytes], "centre").pairs
-    return [(typed[i].types, leukocytes[j].type) for i, j in pairs]
+    return [(typed[i].types, leukocytes[j]) for i, j in pairs]
 
 
 def find_all(fields: Iterable[LabelledField], find: Finder) -> list[NDArray[np.float64]]:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from lowcost.datasets import pbc
 from lowcost.datasets.types import LabelledField
-from lowcost.evaluation import attributes, detection, faults, scale, segmentation
+from lowcost.evaluation import attributes, detection, faults, naming, scale, segmentation
 from lowcost.evaluation.analysis import Analysed, Analyzer
 from lowcost.evaluation.matching import CRITERIA
 from lowcost.evaluation.tables import Cell, Table
+from lowcost.result import Cell as ResultCell
 
 Row = dict[str, Cell]
 
@@ -203,20 +204,27 @@ def _mean_row(rows: Sequence[Row], goal: float) -> Row:
     }
 
 
-def recognised(name: str, title: str, analysed: Sequence[Analysed]) -> Table:
-    """How often the type of a leukocyte that was found is one that its label allows, where labels say more than WBC."""
-    rows: dict[str, list[str]] = {}
-    for item in analysed:
-        for allowed, named in detection.typed_pairs(item.labelled, () if item.found is None else item.found.cells):
-            rows.setdefault("/".join(sorted(allowed)), []).append(
-                "right" if named in allowed else "unidentified" if named == "unidentified" else "wrong"
-            )
-    return Table(name, title, tuple(_recognition_row(label, verdicts) for label, verdicts in sorted(rows.items())))
+def recognised(name: str, title: str, analysed: Sequence[Analysed]) -> list[Table]:
+    """How well found leukocytes are named where labels say more than WBC, by class and by slide; empty without such."""
+    pairs = [
+        (types, cell, item.labelled.group)
+        for item in analysed
+        for types, cell in detection.typed_pairs(item.labelled, () if item.found is None else item.found.cells)
+    ]
+    return named(name, title, [pair[0] for pair in pairs], [pair[1] for pair in pairs], [pair[2] for pair in pairs])
 
 
-def _recognition_row(label: str, verdicts: Sequence[str]) -> Row:
-    counts = {verdict: verdicts.count(verdict) for verdict in ("right", "unidentified", "wrong")}
-    return {"label allows": label, "cells found": len(verdicts), **counts}
+def named(
+    name: str, title: str, allowed: Sequence[frozenset[str]], cells: Sequence[ResultCell], groups: Sequence[str]
+) -> list[Table]:
+    """Tables of how well cells are named, from what their labels allow; empty without cells."""
+    if not cells:
+        return []
+    # An object that no network saw was told from a leukocyte by its size.
+    chances = [cell.probabilities or {cell.type: 1.0} for cell in cells]
+    best = [max(row, key=row.__getitem__) for row in chances]
+    told = naming.collect(allowed, best, [cell.type for cell in cells], chances, groups)
+    return naming.tables(name, title, told)
 
 
 def _images(listed: Sequence[faults.Fault]) -> int:

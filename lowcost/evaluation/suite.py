@@ -6,14 +6,18 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lowcost
 from lowcost.datasets import bccd, deepbionet_dev, lld_dev, phone, raabin_dev, zheng1
 from lowcost.evaluation import figures
-from lowcost.evaluation.analysis import Analyzer, analyse
+from lowcost.evaluation.analysis import analyse
 from lowcost.evaluation.tables import Table
 
-Group = Callable[[Analyzer, Path], list[Table]]
+if TYPE_CHECKING:
+    from lowcost.pipeline import Analyzer
+
+Group = Callable[["Analyzer", Path], list[Table]]
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "lightgbm", "ai-edge-litert", "scikit-image", "scipy")
 
@@ -53,7 +57,7 @@ def _raabin(analyzer: Analyzer, data: Path) -> list[Table]:
     analysed = analyse(analyzer, raabin_dev.fields(data))
     return [
         figures.detected("raabin_dev", "Detection, raabin_dev", analysed, (0.97, 0.92)),
-        figures.recognised("raabin_dev_types", "Types of the cells that were found, raabin_dev", analysed),
+        *figures.recognised("raabin_dev_types", "Types of the cells that were found, raabin_dev", analysed),
     ]
 
 
@@ -66,7 +70,7 @@ def _lld(analyzer: Analyzer, data: Path) -> list[Table]:
     analysed = analyse(analyzer, lld_dev.fields(data))
     return [
         figures.detected("lld_dev", "Detection, lld_dev", analysed, (0.95, 0.85)),
-        figures.recognised("lld_dev_types", "Types of the cells that were found, lld_dev", analysed),
+        *figures.recognised("lld_dev_types", "Types of the cells that were found, lld_dev", analysed),
     ]
 
 
@@ -100,6 +104,18 @@ def _attributes(analyzer: Analyzer, data: Path) -> list[Table]:
     return [figures.attributed(analyzer, data)]
 
 
+def _coverage(analyzer: Analyzer, data: Path) -> list[Table]:
+    from lowcost.evaluation import coverage
+
+    return coverage.tables(analyzer, data)
+
+
+def _novelty(analyzer: Analyzer, data: Path) -> list[Table]:
+    from lowcost.evaluation import novelty
+
+    return novelty.tables(analyzer, data)
+
+
 GROUPS: dict[str, Group] = {
     "bccd": _bccd,
     "raabin_dev": _raabin,
@@ -109,6 +125,8 @@ GROUPS: dict[str, Group] = {
     "phone": _phone,
     "scale": _scale,
     "attributes": _attributes,
+    "coverage": _coverage,
+    "novelty": _novelty,
 }
 """What can be evaluated: each gives the tables of one file of ``benchmarks/results``."""
 

@@ -91,15 +91,16 @@ def _gathering(arcs: Arcs, radius: float, share: float) -> float:
     edge = share * radius
     n = len(arcs.x)
     stride = int(arcs.width / edge) + 9
-    # Four bins of margin hold what ends outside the window; two grids, half a bin apart, soften the bins' edges.
+    # Four bins of margin hold what ends outside the window, so that cutting off the fraction rounds down.
     column = (arcs.x + radius * arcs.u) / edge + 4.0
     row = (arcs.y + radius * arcs.v) / edge + 4.0
-    shift = np.array([[0.0], [0.5]])
-    index = np.floor(row + shift) * stride + np.floor(column + shift)
-    bins = np.maximum(index, 0.0).astype(np.int64)
-    bins[1] += bins[0].max() + 1
-    counts = np.bincount(bins.ravel())
-    pairs = int(counts @ counts) - 2 * n
+    pairs = -2 * n
+    for shift in (0.0, 0.5):  # two grids, half a bin apart, soften the bins' edges
+        bins = (row + shift).astype(np.int32)
+        bins *= stride
+        bins += (column + shift).astype(np.int32)
+        counts = np.bincount(bins)
+        pairs += int(counts @ counts)
     chance = n * n * edge * edge / (arcs.width * arcs.height)
     return (0.5 * pairs - chance) * arcs.thinning / (n * 2.0 * PI * radius)
 

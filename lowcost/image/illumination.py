@@ -202,7 +202,8 @@ def measure(
         white = _evaluate(surface, terms, scale)
         background = _background(values, white, parameters)
         if flat_field is None:
-            surface = _fit(values[:, background], terms[:, background], scale, parameters.ridge * values.shape[1])
+            seen, where = values.compress(background, axis=1), terms.compress(background, axis=1)
+            surface = _fit(seen, where, scale, parameters.ridge * values.shape[1])
         else:
             surface = surface * _level(values[:, background], white[:, background])
     mask = np.ones((height, width), dtype=bool)
@@ -214,7 +215,7 @@ def measure(
 
 def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.bool_]:
     """Return a bool array (h, w), True where the thumb shows the field and not the dark surround of an eyepiece."""
-    brightest = thumb.max(axis=2)
+    brightest = np.maximum(np.maximum(thumb[..., 0], thumb[..., 1]), thumb[..., 2])
     counts = np.bincount(brightest.ravel(), minlength=256)
     white = int(np.searchsorted(np.cumsum(counts), 0.9 * brightest.size))
     dark = (brightest < parameters.surround * white).astype(np.uint8)
@@ -244,7 +245,8 @@ def _first_guess(
 ) -> NDArray[np.float64]:
     """Surface (6, 3) through a bright sample of each tile, without the tiles that are filled with cells."""
     brightness = values[0] + values[1] + values[2]
-    order = np.argsort(tile * 1024 + brightness.astype(np.int64), kind="stable")
+    order = np.argsort(brightness.astype(np.uint16), kind="stable")
+    order = order[np.argsort(tile[order].astype(np.uint16), kind="stable")]  # 16 bits are sorted without comparing
     counts = np.bincount(tile)
     first = np.cumsum(counts) - counts
     full = 2 * counts * len(counts) >= len(tile)

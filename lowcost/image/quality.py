@@ -303,17 +303,31 @@ def _metrics(
     metrics["object_colour"] = float(_quantile(colour, 98))
     # The same places in the photograph itself: means would hide clipped and evenly drawn pixels.
     factor = pixels.shape[0] // balanced.shape[0]
-    rows, columns = (
-        np.clip(np.arange(0, size, step) * factor + factor // 2, 1, max(full - 2, 1))
-        for size, full in zip(light.mask.shape, pixels.shape[:2], strict=True)
+    row, column = (
+        np.clip(index * (step * factor) + factor // 2, 1, max(size - 2, 1))
+        for index, size in zip(np.nonzero(inside), pixels.shape[:2], strict=True)
     )
-    here = pixels[np.ix_(rows, columns)]
-    flat = np.ones(here.shape[:2], dtype=bool)
-    for down, right in ((-1, 0), (0, -1), (0, 1), (1, 0)):
-        flat &= (pixels[np.ix_(rows + down, columns + right)] == here).all(axis=2)
-    metrics["clipped_share"] = float((here[inside][absorbing] == 255).any(axis=1).mean())
-    metrics["flat_share"] = float(flat[inside][absorbing].mean())
+    places = (row * pixels.shape[1] + column)[absorbing]
+    metrics["clipped_share"] = int(np.count_nonzero(_clipped(pixels, places))) / len(places)
+    metrics["flat_share"] = int(np.count_nonzero(_flat(pixels, places))) / len(places)
     return metrics | _nuclei(objects, light.white, parameters)
+
+
+def _clipped(pixels: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the pixels at flat indices (n,) have a channel at 255."""
+    red, green, blue = pixels.reshape(-1, 3)[places].T
+    clipped: NDArray[np.bool_] = (red == 255) | (green == 255) | (blue == 255)
+    return clipped
+
+
+def _flat(pixels: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the pixels at flat indices (n,) that equal all four neighbours."""
+    stride = pixels.shape[1]
+    values = pixels.reshape(-1, 3)
+    for channel in (1, 0, 2):
+        for step in (-1, 1, -stride, stride):
+            places = places[values[places, channel] == values[places + step, channel]]
+    return places
 
 
 def _nuclei(objects: NDArray[np.uint8], white: int, parameters: Parameters) -> dict[str, float]:
@@ -329,7 +343,8 @@ def _nuclei(objects: NDArray[np.uint8], white: int, parameters: Parameters) -> d
 
 def _quantile(values: NDArray[np.uint8], percent: int) -> int:
     """Value below which `percent` of 100 values lie."""
-    return int(np.sort(values)[len(values) * percent // 100])
+    counts = np.cumsum(np.bincount(values, minlength=256))
+    return int(np.searchsorted(counts, len(values) * percent // 100, side="right"))
 
 
 def _edge_width(pixels: NDArray[np.uint8], light: Illumination, scale: Scale, parameters: Parameters) -> float | None:

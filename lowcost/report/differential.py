@@ -21,8 +21,8 @@ REFERENCE: dict[str, tuple[int, int]] = {
 }
 """Adult reference intervals, % of leukocytes, for orientation; ``neutrophils`` are segmented and band together."""
 
-_MIDDLE, _HEIGHT = 11, 22
-"""Of one row's plot, px."""
+_MIDDLE, _BELOW, _HEIGHT = 9, 17, 22
+"""Of one row's plot, px: the bar of sampling, the one that covers errors too, and the row."""
 
 
 def section(result: SmearResult) -> Html:
@@ -122,8 +122,8 @@ def _plot(share: Share, reference: tuple[int, int] | None, top: int, marks: Iter
         "svg",
         band,
         (_vertical("mark", x(mark), 0, _HEIGHT) for mark in marks),
-        element("line", class_="errors", x1=x(wide.low), x2=x(wide.high), y1=_MIDDLE, y2=_MIDDLE) if wide else None,
-        (_vertical("errors", x(end), _MIDDLE - 3, _MIDDLE + 3) for end in (wide.low, wide.high)) if wide else None,
+        element("line", class_="errors", x1=x(wide.low), x2=x(wide.high), y1=_BELOW, y2=_BELOW) if wide else None,
+        (_vertical("errors", x(end), _BELOW - 3, _BELOW + 3) for end in (wide.low, wide.high)) if wide else None,
         element("line", class_="limits", x1=x(ends[0]), x2=x(ends[1]), y1=_MIDDLE, y2=_MIDDLE),
         (_vertical("limits", x(end), _MIDDLE - 4, _MIDDLE + 4) for end in ends),
         element("circle", class_="share", cx=x(share.percent), cy=_MIDDLE, r=4),

@@ -54,8 +54,8 @@ class Parameters:
         Largest gap between two lobes of one nucleus.
     speck_area_um2, speck_gap_um : float
         Pieces below this area (platelets, fragments) join only across this smaller gap.
-    lobe_radius_um : float
-        A piece whose inscribed circle is no larger than this is a lobe, never a nucleus by itself.
+    lobe_radius_um, lobe_gap_um : float
+        A piece whose inscribed circle is no larger than this is taken for a lobe of what lies within this gap.
     joined_area_um2 : float
         Largest area of a nucleus made of lobes.
     joined_extent_um : float
@@ -76,6 +76,8 @@ class Parameters:
         Step in which the waist is searched.
     overlap_percent : int
         Two outlines that share more than this, percent of the smaller, are one cell's, whose nucleus was parted.
+    convex_overlap_percent, convex_percent : int
+        The same for outlines that share less, where both together fill this much of their convex hull, percent.
     reunited_extent_um : float
         Largest extent of a nucleus that is put together again for that reason.
     """
@@ -84,6 +86,7 @@ class Parameters:
     speck_area_um2: float
     speck_gap_um: float
     lobe_radius_um: float
+    lobe_gap_um: float
     joined_area_um2: float
     joined_extent_um: float
     slender_extent_um: float
@@ -94,6 +97,8 @@ class Parameters:
     crowd: Waist
     step_um: float
     overlap_percent: int
+    convex_overlap_percent: int
+    convex_percent: int
     reunited_extent_um: float
 
 
@@ -168,7 +173,7 @@ def reunite(
             joined = union([whole[one], whole[other]])
             if not _fits_one_nucleus(joined, um_per_px, parameters, parameters.reunited_extent_um):
                 continue
-            if _overlap(outlines[first], outlines[second], boxes[first], boxes[second]) > parameters.overlap_percent:
+            if _are_one_cell(outlines[first], outlines[second], boxes[first], boxes[second], parameters):
                 whole[one] = joined
                 del whole[other]
                 home = [one if index == other else index for index in home]
@@ -197,7 +202,7 @@ def part(piece: Piece, um_per_px: float, parameters: Parameters) -> list[Piece]:
     open_cores = [(Piece((0, 0, width, height), piece.mask), parameters.step_um)]
     while open_cores:
         core, level = open_cores.pop()
-        halves, level = _fall_apart(core, depth[core.window], level, um_per_px, waist, parameters.step_um)
+        halves, level = _fall_apart(core, depth[core.window], level, um_per_px, waist, parameters)
         if len(halves) < 2:
             cores.append(core)
         else:
@@ -226,15 +231,26 @@ def _apart(one: tuple[int, int, int, int], other: tuple[int, int, int, int], rea
     )
 
 
-def _overlap(
-    one: NDArray[np.float64], other: NDArray[np.float64], one_box: tuple[int, ...], other_box: tuple[int, ...]
-) -> float:
-    """Area that two polygons share, percent of the smaller."""
+def _are_one_cell(
+    one: NDArray[np.float64],
+    other: NDArray[np.float64],
+    one_box: tuple[int, ...],
+    other_box: tuple[int, ...],
+    parameters: Parameters,
+) -> bool:
+    """Whether two outlines share much, or something where together they are as convex as one cell."""
     origin = np.array([min(one_box[0], other_box[0]), min(one_box[1], other_box[1])], np.float64)
     shape = (max(one_box[3], other_box[3]) - int(origin[1]), max(one_box[2], other_box[2]) - int(origin[0]))
     first, second = fill_polygon(one - origin, shape), fill_polygon(other - origin, shape)
-    smaller = max(1, min(int(np.count_nonzero(first)), int(np.count_nonzero(second))))
-    return 100.0 * int(np.count_nonzero(first & second)) / smaller
+    smaller = min(int(np.count_nonzero(first)), int(np.count_nonzero(second)))
+    shared = 100 * int(np.count_nonzero(first & second))
+    if shared <= smaller * parameters.convex_overlap_percent:
+        return False
+    if shared > smaller * parameters.overlap_percent:
+        return True
+    both = first | second
+    hull = int(np.count_nonzero(convex_hull(both)))
+    return 100 * int(np.count_nonzero(both)) >= hull * parameters.convex_percent
 
 
 def _squared_gap(one: Piece, other: Piece) -> int:
@@ -257,9 +273,10 @@ def _is_one_nucleus(
     both = union([one, other])
     if not _fits_one_nucleus(both, um_per_px, parameters, parameters.joined_extent_um):
         return False
-    radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
-    if radius_um2 <= parameters.lobe_radius_um**2:
-        return True
+    if squared_gap * px_um2 <= parameters.lobe_gap_um**2:
+        radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
+        if radius_um2 <= parameters.lobe_radius_um**2:
+            return True
     gaps = convex_hull(both.mask) & ~both.mask
     filled = np.count_nonzero(gaps & territory(both))
     return bool(filled * 100 >= np.count_nonzero(gaps) * parameters.filled_percent)
@@ -275,24 +292,28 @@ def _fits_one_nucleus(piece: Piece, um_per_px: float, parameters: Parameters, ex
 
 
 def _fall_apart(
-    core: Piece, depth: NDArray[np.int32], level: float, um_per_px: float, waist: Waist, step_um: float
+    core: Piece, depth: NDArray[np.int32], level: float, um_per_px: float, waist: Waist, parameters: Parameters
 ) -> tuple[list[Piece], float]:
     """The parts that could be nuclei at the first depth, um, at which a core falls into two or more of them."""
     px_um2 = um_per_px * um_per_px
-    while True:
-        deep = label_parts(core.mask & (depth * px_um2 > level * level), 1)
-        if not deep:
-            return [], level
+    # The smaller part is a nucleus: the waist is no wider than that allows.
+    deepest_um = parameters.reunited_extent_um / 2 * waist.percent / 100
+    body = core
+    while level <= deepest_um:
+        within = depth[body.moved(-core.box[0], -core.box[1]).window]
         parts = []
-        for one in deep:
-            radius_um2 = int(depth[one.window][one.mask].max()) * px_um2
+        for one in label_parts(body.mask & (within * px_um2 > level * level), 1):
+            radius_um2 = int(within[one.window][one.mask].max()) * px_um2
             wide = radius_um2 >= waist.radius_um**2
             waisted = radius_um2 * waist.percent**2 >= 10000 * level * level
             if wide and waisted:
-                parts.append(one.moved(core.box[0], core.box[1]))
-        if len(parts) >= 2:
+                parts.append(one.moved(body.box[0], body.box[1]))
+        if len(parts) != 1:
             return parts, level
-        level += step_um
+        # What is not wide or waisted here will not be so deeper inside.
+        body = parts[0]
+        level += parameters.step_um
+    return [], level
 
 
 def _grow(cores: list[Piece], mask: NDArray[np.bool_]) -> NDArray[np.uint16]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lowcost.segmentation.geometry import Piece, disc, label_parts, squared_distance
 from lowcost.segmentation.lobes import Parameters as LobeParameters
 from lowcost.segmentation.lobes import group, part
+from lowcost.segmentation.otsu import class_means
 from lowcost.segmentation.surroundings import Parameters as SurroundingsParameters
 from lowcost.segmentation.surroundings import Surroundings, measure
 
@@ -178,7 +179,7 @@ def chromatin_threshold(
     if values.size == 0:
         return parameters.density_limit, parameters.density_limit
     counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
-    low, high = _class_means(counts)
+    low, high = class_means(counts)
     if 100 * high >= parameters.class_ratio_percent * low:
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
     else:
@@ -193,18 +194,6 @@ def chromatin_threshold(
     reach = _quantile(counts, parameters.haemoglobin_quantile_percent)
     least = max(reach * (100 + parameters.haemoglobin_margin_percent) // 100, parameters.least_density)
     return max(threshold, least), least
-
-
-def _class_means(counts: NDArray[np.int64]) -> tuple[float, float]:
-    """Means of the two classes of a histogram that Otsu's criterion parts, computed from integer sums."""
-    number = np.cumsum(counts)
-    total = np.cumsum(counts * np.arange(counts.size))
-    below, above = number[:-1].astype(np.float64), (number[-1] - number[:-1]).astype(np.float64)
-    mean_below = total[:-1] / np.maximum(below, 1.0)
-    mean_above = (total[-1] - total[:-1]) / np.maximum(above, 1.0)
-    gap = mean_above - mean_below
-    best = int(np.argmax(below * above * gap * gap))
-    return float(mean_below[best]), float(mean_above[best])
 
 
 def _quantile(counts: NDArray[np.int64], percent: int) -> int:

@@ -1,8 +1,9 @@
 """The outline of one cell in its view: the nucleus at full resolution, and the cytoplasm that surrounds it.
 
 The outline is the star-shaped curve around the nucleus that gathers the most evidence: colours that are rare in the
-surroundings speak for cytoplasm, distance from the nucleus speaks against it, an edge of optical density holds the
-curve, and neighbouring radii differ little. Dynamic programming finds the best closed curve exactly, in integers.
+surroundings speak for cytoplasm, distance from the nucleus speaks against it, a fall of optical density to that of
+empty glass holds the curve, and neighbouring radii differ little. Dynamic programming finds the best closed curve
+exactly, in integers. Chromatin is then told from cytoplasm within the cell itself.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance_to
+from lowcost.segmentation.otsu import class_means
 from lowcost.segmentation.surroundings import Surroundings
 from lowcost.stain import lower_median
 
@@ -35,7 +37,12 @@ class Parameters:
     ring_um : float
         Width of the ring around that zone whose chromatin density stands for what is not nucleus.
     nucleus_level_percent : int
-        Where between the ring's and the nucleus's median density the nuclear edge lies, percent.
+        Where between the ring's and the nucleus's median density the nuclear edge lies before the cell is outlined,
+        percent.
+    class_level_percent : int
+        Where between the mean densities of the outlined cell's cytoplasm and chromatin the nuclear edge lies, percent.
+    highest_level_percent : int
+        Where, on the scale of `nucleus_level_percent`, it lies at most: a cell may be nucleus throughout.
     speck_area_um2 : float
         Smaller pieces of the nucleus are dropped and smaller holes filled.
     angles : int
@@ -48,14 +55,19 @@ class Parameters:
         Evidence by distance from the nucleus, sixteenths of a natural log-odds.
     bias : int
         Evidence added everywhere, sixteenths of a natural log-odds.
+    glass_density : int
+        Green density below which a pixel is empty glass, thousandths of OD.
+    stained_score : int
+        Least evidence of any other pixel, sixteenths of a natural log-odds: cytoplasm may have the red cells' colour.
     slope_cost : int
         Cost of each step by which neighbouring radii differ.
     largest_slope : int
         Largest such difference, steps.
     edge_gain_percent : int
-        Reward of an edge of optical density under the outline, percent of its height in thousandths of OD.
-    edge_limit : int
-        Edges above this height count as this, thousandths of OD.
+        Reward of a fall of optical density under the outline, percent of its height in thousandths of OD.
+    edge_density : int
+        Densities above this count as this, thousandths of OD: the palest cytoplasm's, so that the edge between nucleus
+        and cytoplasm is none.
     edge_um : float
         Length on both sides of the outline over which the densities are compared.
     """
@@ -63,16 +75,20 @@ class Parameters:
     nucleus_zone_um: float
     ring_um: float
     nucleus_level_percent: int
+    class_level_percent: int
+    highest_level_percent: int
     speck_area_um2: float
     angles: int
     reach_um: float
     distance_step_um: float
     distance_scores: tuple[int, ...]
     bias: int
+    glass_density: int
+    stained_score: int
     slope_cost: int
     largest_slope: int
     edge_gain_percent: int
-    edge_limit: int
+    edge_density: int
     edge_um: float
 
 
@@ -124,7 +140,8 @@ def outline(
     Outlined
         Masks and outline of the cell.
     """
-    nucleus = refine_nucleus(chromatin, own, others, um_per_px, parameters)
+    edge = NuclearEdge.around(chromatin, own, others, um_per_px, parameters)
+    nucleus = edge.guess()
     # The curve is sought at half the view's resolution: light itself does not carry more.
     coarse = _halved(density)
     own_coarse, step_um = nucleus[0::2, 0::2] | nucleus[1::2, 1::2], 2 * um_per_px
@@ -135,7 +152,8 @@ def outline(
     rays = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
     along = ((total[rays] + 4) // 9).astype(np.int16)
     distance = squared_distance_to(own_coarse)
-    evidence = surroundings.score(along) + parameters.bias + _distance_score(distance[rays], step_um, parameters)
+    evidence = _colour_score(along, surroundings, parameters) + _distance_score(distance[rays], step_um, parameters)
+    evidence += parameters.bias
     rivals = others[0::2, 0::2]
     if rivals.any():
         # A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
@@ -152,41 +170,105 @@ def outline(
     polygon = np.stack(
         [2 * (centre_x + 0.5 + radii * cosine / 16384.0), 2 * (centre_y + 0.5 + radii * sine / 16384.0)], axis=1
     )
-    return Outlined(nucleus, fill_polygon(polygon, density.shape[:2]) | nucleus, polygon)
+    cell = fill_polygon(polygon, density.shape[:2]) | nucleus
+    return Outlined(edge.within(cell) & cell, cell, polygon)
 
 
-def refine_nucleus(
-    chromatin: NDArray[np.int16],
-    own: NDArray[np.bool_],
-    others: NDArray[np.bool_],
-    um_per_px: float,
-    parameters: Parameters,
-) -> NDArray[np.bool_]:
-    """Find the nucleus's edge halfway between its own chromatin density and that of its surroundings.
+@dataclass(frozen=True)
+class NuclearEdge:
+    """Where the edge of one nucleus is sought.
 
-    Returns
-    -------
-    (n, n) bool array
-        The nucleus; `own` where no such edge exists.
+    Attributes
+    ----------
+    own : (n, n) bool array
+        The nucleus as first found.
+    window : (slice, slice)
+        Rows and columns of the view within which everything lies.
+    zone : bool array
+        Within the window, the nucleus as first found and what lies around it.
+    chromatin : (n, n) int16 array
+        Chromatin density of the view.
+    medians : (int, int) or None
+        Median chromatin density of what surrounds the zone and of the nucleus; None where the former is not seen.
+    speck_px : float
+        Smaller pieces are dropped and smaller holes filled.
+    parameters : Parameters
+        Where between two densities the edge lies.
     """
-    reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
-    window = _window(own, reach)
-    seed, rivals, chromatin = own[window], others[window], chromatin[window]
-    zone_disc = disc(parameters.nucleus_zone_um / um_per_px)
-    zone = cv2.dilate(seed.astype(np.uint8), zone_disc) > 0
-    near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
-    taken = cv2.dilate(rivals.astype(np.uint8), zone_disc) > 0 if rivals.any() else rivals
-    ring = near & ~zone & ~taken
-    if not ring.any():
-        return own
-    core, rest = lower_median(chromatin[seed]), lower_median(chromatin[ring])
-    level = rest + (core - rest) * parameters.nucleus_level_percent // 100
-    if rivals.any():
-        zone &= ~taken | (squared_distance_to(seed) < squared_distance_to(rivals))
-    smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
-    nucleus = np.zeros_like(own)
-    nucleus[window] = _without_specks((smooth > 9 * level) & zone, parameters.speck_area_um2 / (um_per_px * um_per_px))
-    return nucleus if (nucleus & own).any() else own
+
+    own: NDArray[np.bool_]
+    window: tuple[slice, slice]
+    zone: NDArray[np.bool_]
+    chromatin: NDArray[np.int16]
+    medians: tuple[int, int] | None
+    speck_px: float
+    parameters: Parameters
+
+    @classmethod
+    def around(
+        cls,
+        chromatin: NDArray[np.int16],
+        own: NDArray[np.bool_],
+        others: NDArray[np.bool_],
+        um_per_px: float,
+        parameters: Parameters,
+    ) -> NuclearEdge:
+        """Look around a nucleus; the arguments are those of `outline`."""
+        reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
+        window = _window(own, reach)
+        seed, rivals, inner = own[window], others[window], chromatin[window]
+        zone_disc = disc(parameters.nucleus_zone_um / um_per_px)
+        zone = cv2.dilate(seed.astype(np.uint8), zone_disc) > 0
+        near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
+        taken = cv2.dilate(rivals.astype(np.uint8), zone_disc) > 0 if rivals.any() else rivals
+        ring = near & ~zone & ~taken
+        medians = (lower_median(inner[ring]), lower_median(inner[seed])) if ring.any() else None
+        if rivals.any():
+            zone &= ~taken | (squared_distance_to(seed) < squared_distance_to(rivals))
+        speck_px = parameters.speck_area_um2 / (um_per_px * um_per_px)
+        return cls(own, window, zone, chromatin, medians, speck_px, parameters)
+
+    def guess(self) -> NDArray[np.bool_]:
+        """The nucleus before its cell is outlined: its edge lies between its density and that of what surrounds it.
+
+        Returns
+        -------
+        (n, n) bool array
+            The nucleus; as first found where no such edge exists.
+        """
+        if self.medians is None:
+            return self.own
+        nucleus = self._above(_between(self.medians, self.parameters.nucleus_level_percent))
+        return nucleus if (nucleus & self.own).any() else self.own
+
+    def within(self, cell: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The nucleus of an outlined cell: its edge lies between the densities of chromatin and cytoplasm.
+
+        Returns
+        -------
+        (n, n) bool array
+            The nucleus; as it was guessed where no such edge exists.
+        """
+        # Within the cell there is nothing but chromatin and cytoplasm: Otsu's classes are these two.
+        low, high = class_means(np.bincount(self.chromatin[cell], minlength=2))
+        level = int(low + (high - low) * self.parameters.class_level_percent / 100)
+        if self.medians is not None:
+            level = min(level, _between(self.medians, self.parameters.highest_level_percent))
+        nucleus = self._above(level)
+        return nucleus if (nucleus & self.own).any() else self.guess()
+
+    def _above(self, level: int) -> NDArray[np.bool_]:
+        """The part of the zone above a chromatin density."""
+        total = cv2.boxFilter(self.chromatin[self.window], cv2.CV_32F, (3, 3), normalize=False)
+        nucleus = np.zeros_like(self.own)
+        nucleus[self.window] = _without_specks((total > 9 * level) & self.zone, self.speck_px)
+        return nucleus
+
+
+def _between(densities: tuple[int, int], percent: int) -> int:
+    """The density at a share of the way between two."""
+    low, high = densities
+    return low + (high - low) * percent // 100
 
 
 def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
@@ -255,6 +337,13 @@ def _halved(density: NDArray[np.int16]) -> NDArray[np.int16]:
     return mean
 
 
+def _colour_score(density: NDArray[np.int16], surroundings: Surroundings, parameters: Parameters) -> NDArray[np.int32]:
+    """Evidence of the colours of pixels (..., 3)."""
+    score = surroundings.score(density).astype(np.int32)
+    stained = density[..., 1] >= parameters.glass_density
+    return np.where(stained, np.maximum(score, parameters.stained_score), score)
+
+
 def _distance_score(distance: NDArray[np.int32], step_um: float, parameters: Parameters) -> NDArray[np.int32]:
     """Evidence by squared distance, px2, from the nucleus."""
     scores = np.array(parameters.distance_scores, np.int32)
@@ -284,16 +373,17 @@ def _rays(
 
 
 def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> NDArray[np.int32]:
-    """Reward (angles, count + 1) of the step of optical density between both sides of each radius."""
+    """Reward (angles, count + 1) of the fall of optical density from the inner to the outer side of each radius."""
     angles, count = density.shape[:2]
     running = np.zeros((angles, count + 1, 3), np.int32)
-    np.cumsum(density, axis=1, out=running[:, 1:])
+    np.cumsum(np.minimum(density, parameters.edge_density), axis=1, out=running[:, 1:])
     index = np.arange(count + 1)
     low, high = np.maximum(index - reach, 0), np.minimum(index + reach, count)
     inner = (running[:, index] - running[:, low]) // np.maximum(index - low, 1)[:, None]
     outer = (running[:, high] - running[:, index]) // np.maximum(high - index, 1)[:, None]
-    height = np.minimum(np.abs(inner - outer).sum(axis=2), parameters.edge_limit)
-    reward: NDArray[np.int32] = height.astype(np.int32) * parameters.edge_gain_percent // 100
+    fall = np.maximum((inner - outer).sum(axis=2), 0)
+    reward: NDArray[np.int32] = fall.astype(np.int32) * parameters.edge_gain_percent // 100
+    reward[:, count] = 0  # nothing is known of what lies beyond the ray
     return reward
 
 

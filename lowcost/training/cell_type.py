@@ -166,6 +166,7 @@ def train(data: views.Views, settings: Settings, strength: Strength, checkpoint:
     InputError
         The checkpoint belongs to another training.
     """
+    keras.utils.clear_session()  # names of layers, which go into the file, count from the start
     keras.utils.set_random_seed(settings.seed)
     cv2.setNumThreads(1)
     classes = present(data)

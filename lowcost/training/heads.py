@@ -25,7 +25,7 @@ from lowcost.evaluation.naming import Named
 from lowcost.training import record, sources
 from lowcost.training.measured import Measured, measure
 from lowcost.training.record import Finished
-from lowcost.training.sources import Source, described, may_train
+from lowcost.training.sources import Source, described
 from lowcost.training.target import Target
 
 STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -276,9 +276,8 @@ def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> F
     Raises
     ------
     InputError
-        There are too few cells or classes, or a set may not train.
+        There are too few cells or classes.
     """
-    may_train(found)
     bundle = Bundle.load(target.base)
     classifier = bundle.section("classifier", ClassifierParameters)
     pictures = [picture for source in found for picture in source.pictures if sources.classes(picture)]

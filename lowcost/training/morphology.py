@@ -150,7 +150,9 @@ def train(table: Table, classes: Sequence[str], threads: int) -> str:
     return shrink(lightgbm.train(settings, data, ROUNDS).model_to_string())
 
 
-def run(samples: Sequence[Sample], target: Target, work: Path, described: str, jobs: int = 1) -> Finished:
+def run(
+    samples: Sequence[Sample], target: Target, work: Path, described: str, published: bool, jobs: int = 1
+) -> Finished:
     """Train the trees for a bundle's network and write them into the bundle.
 
     Parameters

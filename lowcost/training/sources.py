@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from lowcost.bundle import Bundle
 from lowcost.datasets import own
 from lowcost.datasets.catalogue import CATALOGUE, Entry
 from lowcost.datasets.labels import types_of
@@ -102,8 +103,35 @@ def is_collection(folder: Path) -> bool:
     return all((folder / name).is_dir() for name in ("pbc", "bone_marrow", "bccd", "raabin_dev"))
 
 
-def may_train(found: Sequence[Source]) -> None:
-    """Refuse sets whose licence keeps weights trained on them from being passed on.
+def completed(source: Source, bundle: Bundle, risk: float, say: Callable[[str], None]) -> Source:
+    """Return a set whose fields annotated in part have more labels, where `lowcost.training.self_training` finds any.
+
+    Parameters
+    ----------
+    source : Source
+        The set; one without such fields comes back as it is.
+    bundle : Bundle
+        Names the cells.
+    risk : float
+        Largest share of wrong names.
+    say : callable
+        Is told what was found.
+    """
+    from lowcost.training import self_training
+
+    fields = [picture for picture in source.pictures if isinstance(picture, LabelledField)]
+    if all(field.annotated is None for field in fields):
+        return source
+    more, checked = self_training.run(fields, bundle, risk)
+    added = sum(len(field.boxes) for field in more) - sum(len(field.boxes) for field in fields)
+    promised = f"{checked.risk:.1%} wrong names at most, by {checked.cells} cells of fully annotated fields"
+    sure = "no confidence is enough" if checked.limit is None else f"confidence {checked.limit} and more"
+    say(f"{source.card.name}: {added} cells outside annotated patches added ({sure}: {promised}).")
+    return replace(source, pictures=tuple(more))
+
+
+def may_train(found: Sequence[Source], research_only: bool = False) -> None:
+    """Refuse sets whose licence keeps weights trained on them from being passed on, unless nobody passes them on.
 
     Raises
     ------
@@ -111,16 +139,20 @@ def may_train(found: Sequence[Source]) -> None:
         There is one; the text names it.
     """
     for source in found:
-        if not source.card.may_train:
+        if not source.card.may_train and not research_only:
             raise InputError(
-                f"{source.card.name} may not train models (licence: {source.card.licence}); it serves to evaluate, and "
-                "to choose limits."
+                f"{source.card.name} may not train models that are passed on (licence: {source.card.licence}); for one "
+                "that stays with you add --research-only."
             )
 
 
 def described(found: Sequence[Source]) -> str:
     """Return the sets with their licences, for cards."""
-    return "; ".join(f"{source.card.name}: {len(source.pictures)} pictures, {source.card.licence}" for source in found)
+    return "; ".join(
+        f"{source.card.name}: {len(source.pictures)} pictures, {source.card.licence}"
+        + ("" if source.card.may_train else ", weights not to be passed on")
+        for source in found
+    )
 
 
 def scaled(source: Source, um_per_px: float | None) -> Source:
@@ -151,8 +183,20 @@ def split(source: Source) -> list[str]:
     InputError
         A class comes from too few slides or pictures.
     """
-    if all(picture.split for picture in source.pictures):
-        return [{"val": "dev"}.get(picture.split, picture.split) for picture in source.pictures]
+    published = [{"val": "dev"}.get(picture.split, picture.split) for picture in source.pictures]
+    if all(published):
+        return published if "dev" in published else _with_dev(source, published)
+    return _by_class(source)
+
+
+def _with_dev(source: Source, published: list[str]) -> list[str]:
+    """A split into training and test only, with a part of the training pictures to choose by."""
+    learning = [picture for picture, part in zip(source.pictures, published, strict=True) if part == "train"]
+    found = iter(_by_class(replace(source, pictures=tuple(learning))))
+    return [("dev" if next(found) == "dev" else "train") if part == "train" else part for part in published]
+
+
+def _by_class(source: Source) -> list[str]:
     units = [picture.group or str(picture.path) for picture in source.pictures]
     cells = [(unit, label) for unit, picture in zip(units, source.pictures, strict=True) for label in classes(picture)]
     found = parts([unit for unit, _ in cells], [label for _, label in cells])

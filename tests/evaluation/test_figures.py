@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 
 from lowcost.datasets import pbc
-from lowcost.datasets.types import LEUKOCYTES, LabelledBox, LabelledField
-from lowcost.evaluation import attributes, contact_sheet, faults, figures, scale, suite
+from lowcost.datasets.types import LEUKOCYTES, LabelledBox, LabelledCell, LabelledField
+from lowcost.evaluation import attributes, contact_sheet, faults, figures, labelled_set, scale, suite
 from lowcost.evaluation.analysis import Analysed, analyse
 from lowcost.result import AttributeValue, Cell, Differential, Failure, Field, Scale, Share, SmearResult
 
@@ -95,10 +96,27 @@ def test_segmentation_table(field: LabelledField) -> None:
 
 
 def test_type_table(field: LabelledField) -> None:
-    (row,) = figures.recognised("s", "S", analyse(Knowing(), [field])).rows
-    assert (row["label allows"], row["right"], row["wrong"]) == ("lymphocyte", 1, 0)
+    overall, by_class = figures.recognised("s", "S", analyse(Knowing(), [field]))
+    assert (overall.rows[0]["cells"], overall.rows[0]["accuracy (95 % interval)"].value) == (1, 1.0)
+    assert by_class.rows[0]["label allows"] == "lymphocyte"
+    slide = replace(field, group="slide 1")
+    assert figures.recognised("s", "S", analyse(Knowing(), [slide]))[-1].rows[0]["slide"] == "slide 1"
     untyped = LabelledField("s", field.path, (LabelledBox((0, 0, 20, 20), "WBC", LEUKOCYTES),))
-    assert figures.recognised("s", "S", analyse(Knowing(), [untyped])).rows == ()
+    assert figures.recognised("s", "S", analyse(Knowing(), [untyped])) == []
+
+
+def test_tables_of_a_set_of_ones_own(field: LabelledField) -> None:
+    names = [table.name for table in labelled_set.tables(Knowing(), "mine", [field])]
+    assert names == ["mine", "mine_masks", "mine_types", "mine_types_by_class"]
+    cells = [
+        LabelledCell("mine", field.path, name, frozenset({name}), um_per_px=1.0) for name in ("lymphocyte", "blast")
+    ]
+    overall, by_class, found = labelled_set.tables(Knowing(), "mine", cells)
+    assert overall.rows[0]["accuracy (95 % interval)"].value == 0.5
+    assert [row["label allows"] for row in by_class.rows] == ["blast", "lymphocyte"]
+    assert by_class.rows[0]["most often taken for"] == "lymphocyte (1)"
+    assert found.rows[0]["something found in the middle"] == 2
+    assert [table.name for table in labelled_set.tables(Blind(), "mine", cells)] == ["mine_found"]
 
 
 def test_scale_follows_a_perfect_ruler(field: LabelledField) -> None:

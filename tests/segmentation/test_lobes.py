@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lowcost.segmentation.geometry import Piece, label_parts
-from lowcost.segmentation.lobes import Parameters, group, part
+from lowcost.segmentation.lobes import Parameters, group, part, reunite
 
 Mask = NDArray[np.bool_]
 Disc = tuple[float, float, float]
@@ -79,6 +79,14 @@ def test_lobes_far_apart_stay_apart(lobe_parameters: Parameters) -> None:
     gap = lobe_parameters.gap_um + 1.0
     found = group(pieces([(20, 30, 2.0), (24 + gap, 30, 2.0)]), everywhere, UM_PER_PX, lobe_parameters)
     assert len(found) == 2
+
+
+def test_small_round_nuclei_join_over_a_wide_gap_only_where_it_is_cytoplasm(lobe_parameters: Parameters) -> None:
+    radius, gap = lobe_parameters.lobe_radius_um - 0.5, lobe_parameters.lobe_gap_um
+    for wider, count in ((-0.6, 1), (0.6, 2)):
+        lobes = pieces([(20, 30, radius), (20 + 2 * radius + gap + wider, 30, radius)])
+        assert len(group(lobes, nowhere, UM_PER_PX, lobe_parameters)) == count
+        assert len(group(lobes, everywhere, UM_PER_PX, lobe_parameters)) == 1
 
 
 def test_two_nuclei_side_by_side_join_only_over_cytoplasm(lobe_parameters: Parameters) -> None:
@@ -218,3 +226,38 @@ def _moved(piece: Piece, cluster: Piece) -> tuple[int, int, int, int]:
     left, top = cluster.box[:2]
     x0, y0, x1, y1 = piece.box
     return x0 - left, y0 - top, x1 - left, y1 - top
+
+
+def test_a_featureless_darkness_is_searched_no_deeper_than_a_nucleus(
+    lobe_parameters: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def counted(mask: Mask, least_px: float) -> list[Piece]:
+        searched.append(mask.size)
+        return label_parts(mask, least_px)
+
+    monkeypatch.setattr("lowcost.segmentation.lobes.label_parts", counted)
+    dark = Piece((0, 0, 900, 900), np.ones((900, 900), bool))
+    assert part(dark, 0.4, lobe_parameters) == [dark]
+    assert len(searched) < lobe_parameters.reunited_extent_um / 2 / lobe_parameters.step_um
+
+
+# ---------------------------------------------------------------- reuniting
+
+
+def outlined(x: float, y: float, width: float, height: float) -> NDArray[np.float64]:
+    """A rectangle by its middle, um, as an outline in px."""
+    corners = np.array([(-width, -height), (width, -height), (width, height), (-width, height)]) / 2
+    polygon: NDArray[np.float64] = (corners + np.array([x, y])) / UM_PER_PX
+    return polygon
+
+
+@pytest.mark.parametrize(("shared", "aside", "cells"), [(0.0, 0.0, 2), (0.16, 0.0, 1), (0.16, 4.0, 2), (0.4, 4.0, 1)])
+def test_outlines_that_overlap_a_little_are_one_cells_where_both_together_are_convex(
+    shared: float, aside: float, cells: int, lobe_parameters: Parameters
+) -> None:
+    """Two rectangles of 6 x 8 um, one above the other or shifted, that share a strip of this height."""
+    lobes = pieces([(20, 20, 2.0), (20 + aside, 26, 2.0)])
+    outlines = [outlined(20, 20, 8, 6), outlined(20 + aside, 26 - shared, 8, 6)]
+    assert len(reunite(lobes, outlines, UM_PER_PX, lobe_parameters)) == cells

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from lowcost.segmentation import surroundings
-from lowcost.segmentation.outline import Outlined, Parameters, best_closed_curve, outline, refine_nucleus
+from lowcost.segmentation.outline import NuclearEdge, Outlined, Parameters, best_closed_curve, outline
 
 Mask = NDArray[np.bool_]
 Disc = tuple[float, float, float]
@@ -224,6 +224,19 @@ def test_a_nucleus_at_the_edge_of_the_view_is_outlined_too(
     assert dice(found.nucleus, view.nucleus) > 0.95
 
 
+@pytest.mark.parametrize("colour", [RED_CELL, (90, 200, 150), (50, 90, 60)])
+def test_cytoplasm_of_the_red_cells_colour_or_nearly_without_any_belongs_to_the_cell(
+    colour: tuple[int, int, int], around: surroundings.Surroundings, outline_parameters: Parameters
+) -> None:
+    view = View((0, 0, 6.5), (1.0, 0, 3.8), [(11.5, 0, 3.6), (-8, 8, 3.6)], [])
+    view.density[view.cell & ~view.nucleus] = colour
+    view.density = noisy(view.density, 3)
+    view.chromatin = np.maximum(view.density[..., 1] - view.density[..., 2], 0)
+    found = view.outlined(around, outline_parameters)
+    assert dice(found.cell, view.cell) > 0.93
+    assert dice(found.nucleus, view.nucleus) > 0.97
+
+
 # ---------------------------------------------------------------- the nucleus
 
 
@@ -233,13 +246,13 @@ def test_the_edge_of_a_nucleus_does_not_depend_on_the_first_guess(
 ) -> None:
     view = VIEWS["in the middle"]
     guess = disc(0, 0, radius)
-    found = refine_nucleus(view.chromatin, guess, view.others, UM_PER_PX, outline_parameters)
+    found = NuclearEdge.around(view.chromatin, guess, view.others, UM_PER_PX, outline_parameters).guess()
     assert dice(found, view.nucleus) > 0.97
 
 
 def test_a_neighbouring_nucleus_is_left_to_its_own_cell(outline_parameters: Parameters) -> None:
     view = View((0, 0, 6.0), (0, 0, 3.5), [], [((7.2, 0, 5.0), (7.2, 0, 3.5))])
-    found = refine_nucleus(view.chromatin, view.nucleus, view.others, UM_PER_PX, outline_parameters)
+    found = NuclearEdge.around(view.chromatin, view.nucleus, view.others, UM_PER_PX, outline_parameters).guess()
     assert dice(found, view.nucleus) > 0.95
     assert (found & view.others).sum() < 0.01 * view.nucleus.sum()
 
@@ -248,7 +261,7 @@ def test_specks_and_pinholes_are_not_part_of_a_nucleus(outline_parameters: Param
     view = View((0, 0, 6.5), (0, 0, 4.0), [], [])
     view.chromatin[disc(1, 1, 0.3)] = 0
     view.chromatin[disc(4.7, 0, 0.2)] = 900
-    found = refine_nucleus(view.chromatin, view.nucleus, view.others, UM_PER_PX, outline_parameters)
+    found = NuclearEdge.around(view.chromatin, view.nucleus, view.others, UM_PER_PX, outline_parameters).guess()
     assert found[disc(1, 1, 0.3)].all()
     assert not found[disc(4.7, 0, 0.1)].any()
 
@@ -256,8 +269,37 @@ def test_specks_and_pinholes_are_not_part_of_a_nucleus(outline_parameters: Param
 def test_a_nucleus_without_an_edge_stays_as_first_found(outline_parameters: Parameters) -> None:
     everywhere = np.ones((SIZE, SIZE), bool)
     dark = np.full((SIZE, SIZE), 700, np.int16)
-    found = refine_nucleus(dark, everywhere, ~everywhere, UM_PER_PX, outline_parameters)
+    found = NuclearEdge.around(dark, everywhere, ~everywhere, UM_PER_PX, outline_parameters).guess()
     np.testing.assert_array_equal(found, everywhere)
     guess = disc(0, 0, 3)
-    found = refine_nucleus(dark, guess, ~everywhere, UM_PER_PX, outline_parameters)
+    found = NuclearEdge.around(dark, guess, ~everywhere, UM_PER_PX, outline_parameters).guess()
     assert (found & guess).any()
+
+
+@pytest.mark.parametrize("cytoplasm", [40, 150, 300])
+def test_within_a_cell_the_nuclear_edge_follows_the_density_of_its_own_cytoplasm(
+    cytoplasm: int, outline_parameters: Parameters
+) -> None:
+    """A blurred edge, and glass so near that the ring around the nucleus shows it instead of cytoplasm."""
+    away = np.hypot(*((np.mgrid[:SIZE, :SIZE] + 0.5 - SIZE / 2) * UM_PER_PX))
+    cell, nucleus = disc(0, 0, 4.8), disc(0, 0, 4.0)
+    chromatin = np.where(cell, cytoplasm + (700 - cytoplasm) * np.clip((4.4 - away) / 0.8, 0, 1), 0).astype(np.int16)
+    edge = NuclearEdge.around(chromatin, nucleus, ~cell & False, UM_PER_PX, outline_parameters)
+    assert dice(edge.within(cell), nucleus) > 0.96
+    if cytoplasm >= 300:
+        assert dice(edge.within(cell), nucleus) > dice(edge.guess(), nucleus) + 0.01
+
+
+def test_a_cell_that_is_nucleus_throughout_keeps_it_whole(outline_parameters: Parameters) -> None:
+    """Otsu's classes are then two shades of chromatin."""
+    cell = disc(0, 0, 4.0)
+    chromatin = np.where(cell, 500, 0).astype(np.int16)
+    chromatin[cell & (np.indices(cell.shape).sum(axis=0) % 40 < 20)] = 800
+    edge = NuclearEdge.around(chromatin, cell, ~cell & False, UM_PER_PX, outline_parameters)
+    assert dice(edge.within(cell), cell) > 0.97
+
+
+def test_a_view_without_chromatin_keeps_its_nucleus(outline_parameters: Parameters) -> None:
+    guess = disc(0, 0, 3)
+    edge = NuclearEdge.around(np.zeros((SIZE, SIZE), np.int16), guess, guess & False, UM_PER_PX, outline_parameters)
+    np.testing.assert_array_equal(edge.within(guess), guess)

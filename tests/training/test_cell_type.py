@@ -31,7 +31,8 @@ def data():
     allowed = np.tile(np.eye(classes, dtype=bool), (2, 1))
     part = np.repeat(["train", "dev"], classes)
     source, name, group = (np.full(len(images), text) for text in ("pbc", "disc", ""))
-    return views.Views(images, allowed, source, part, name, group)
+    attributes = np.random.default_rng(0).integers(-1, 2, (len(images), 11)).astype(np.int8)
+    return views.Views(images, allowed, source, part, name, group, attributes)
 
 
 def test_augmentation_repeats_and_varies(data):
