@@ -48,7 +48,6 @@ def add_parser(subparsers: Any) -> None:
     cell_type.add_argument("--epochs", metavar="N", type=int, default=28, help="(default 28)")
     cell_type.add_argument("--steps", metavar="N", type=int, default=250, help="batches per epoch (default 250)")
     cell_type.add_argument("--seed", metavar="N", type=int, default=7, help="of weights, order and changes (default 7)")
-<<<<<<< HEAD
     for model in (cell_type, models.choices["morphology"]):
         model.add_argument(
             "--leave-out",
@@ -56,20 +55,19 @@ def add_parser(subparsers: Any) -> None:
             action="append",
             default=[],
             help="published set to test on instead; repeatable",
-=======
-    cell_type.add_argument(
-        "--self-training",
-        metavar="SHARE",
-        type=float,
-        help="learn also from cells outside annotated patches, named so surely by the bundle that at most this share "
-        "is wrong on fully annotated fields",
-    )
-    for model in (cell_type, models.choices["heads"]):
+        )
+        model.add_argument(
+            "--self-training",
+            metavar="SHARE",
+            type=float,
+            help="learn also from cells outside annotated patches, named so surely by the bundle that at most this "
+            "share is wrong on fully annotated fields",
+        )
+    for model in (cell_type, models.choices["morphology"], models.choices["heads"]):
         model.add_argument(
             "--research-only",
             action="store_true",
             help="learn from sets whose licence keeps the result to yourself too",
->>>>>>> main
         )
     gate.add_argument(
         "--risk", metavar="SHARE", type=float, default=0.05, help="wrong among named cells, at most (default 0.05)"
@@ -139,7 +137,6 @@ def _cell_type(args: argparse.Namespace, aliases: dict[str, str], place: Any, wo
     from lowcost.training import cell_type
 
     settings = cell_type.Settings(seed=args.seed, epochs=args.epochs, steps=args.steps)
-<<<<<<< HEAD
     cells, described, published = _labelled(args, aliases, place)
     return cell_type.run(cells, place, work, settings, described, published)
 
@@ -165,22 +162,11 @@ def _labelled(args: argparse.Namespace, aliases: dict[str, str], place: Any) -> 
         found = [sources.read(args.data[0] / name) for name in names]
         return views.published(args.data[0], args.leave_out), sources.described(found), True
     found = sources.read_all(args.data, aliases, args.um_per_px)
-    sources.may_train(found)
-    return samples.samples(found, CellFinder(Bundle.load(place.base))), sources.described(found), False
-=======
-    published = len(args.data) == 1 and sources.is_collection(args.data[0])
-    if published:
-        found = [sources.read(args.data[0] / name) for name in views.TRAINING_SETS]
-        cells = views.published(args.data[0])
-    else:
-        found = sources.read_all(args.data, aliases, args.um_per_px)
-        sources.may_train(found, args.research_only)
-        base = Bundle.load(place.base)
-        if args.self_training is not None:
-            found = [sources.completed(source, base, args.self_training, print) for source in found]
-        cells = samples.samples(found, CellFinder(base))
-    return cell_type.run(cells, place, work, settings, sources.described(found), published)
->>>>>>> main
+    sources.may_train(found, args.research_only)
+    base = Bundle.load(place.base)
+    if args.self_training is not None:
+        found = [sources.completed(source, base, args.self_training, print) for source in found]
+    return samples.samples(found, CellFinder(base)), sources.described(found), False
 
 
 def _attributes(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
