@@ -64,8 +64,6 @@ def test_tables_by_class_and_by_slide() -> None:
     lymphocytes = by_class.rows[0]
     assert lymphocytes["label allows"] == "lymphocyte"
     assert lymphocytes["most often taken for"] in ("blast (1)", f"{NEUTROPHIL} (1)")
-        lymphocytes["most often taken for"]
-    )
     assert [row["holds"] for row in by_slide.rows] == [f"2 {NEUTROPHIL}", "3 lymphocyte"]
     assert all("|" in table.markdown() for table in (overall, by_class, by_slide))
 
