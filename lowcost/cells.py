@@ -7,6 +7,7 @@ cell. Prediction and training both get their views here.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -28,6 +29,9 @@ Points = tuple[tuple[float, float], ...]
 Box = tuple[int, int, int, int]
 
 _FINER = 4
+
+_TOGETHER = 16
+"""Number of cells that are outlined at once: enough to be fast, few enough to be small."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,29 @@ class View:
     polygon: Points
     nucleus_polygons: tuple[Points, ...]
     touches_edge: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A view before its cell is outlined.
+
+    Attributes
+    ----------
+    pixels : (n, n, 3) uint8 array
+        Balanced RGB with the nucleus's box in the middle.
+    shown : (n, n) bool array
+        Where it shows the photograph's field.
+    origin, step : (2,) float64 array
+        Left top corner, and edge of a px along x and y, px of the photograph.
+    evidence : outline.Evidence
+        What it shows of the cell's outline.
+    """
+
+    pixels: NDArray[np.uint8]
+    shown: NDArray[np.bool_]
+    origin: NDArray[np.float64]
+    step: NDArray[np.float64]
+    evidence: outline.Evidence
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,16 +245,15 @@ class CellFinder:
         shown = [piece for piece in found.pieces if self._shows(piece, um_per_px)]
         unseen = [piece for piece in found.pieces if not self._shows(piece, um_per_px)]
         found = found.with_pieces(shown) if unseen else found
-        views = [self._view(optics, found, number, to_x, to_y) for number in range(1, found.count + 1)]
+        views = self._views(optics, found, range(1, found.count + 1), to_x, to_y)
         outlines = [np.array(view.polygon) / (to_x, to_y) for view in views]
         pieces = lobes.reunite(found.pieces, outlines, um_per_px, self._lobes)
         if len(pieces) < found.count:
             known = {id(piece): view for piece, view in zip(found.pieces, views, strict=True)}
             found = found.with_pieces(pieces)
-            views = [
-                known.get(id(piece)) or self._view(optics, found, number, to_x, to_y)
-                for number, piece in enumerate(found.pieces, start=1)
-            ]
+            unknown = [number for number, piece in enumerate(found.pieces, start=1) if id(piece) not in known]
+            outlined = iter(self._views(optics, found, unknown, to_x, to_y))
+            views = [known[id(piece)] if id(piece) in known else next(outlined) for piece in found.pieces]
         platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
         artefacts = [_scaled(piece.box, to_x, to_y, optics.pixels.shape) for piece in unseen]
         vectors = stain.vectors(density, found.labels > 0, inside & ~found.stained, self._stain)
@@ -246,15 +272,19 @@ class CellFinder:
         rows, columns = (slice(max(0, int(size / 2 - half)), int(size / 2 + half)) for size in piece.mask.shape)
         return bool(2 * np.count_nonzero(piece.mask[rows, columns]) >= np.count_nonzero(piece.mask))
 
-    def _view(
-        self,
-        optics: Optics,
-        found: nuclei.Nuclei,
-        number: int,
-        to_x: float,
-        to_y: float,
-    ) -> View:
-        """Outline one nucleus's cell; `to_x` and `to_y` are photograph px per detection px."""
+    def _views(
+        self, optics: Optics, found: nuclei.Nuclei, numbers: Sequence[int], to_x: float, to_y: float
+    ) -> list[View]:
+        """Outline the cells of some nuclei; `to_x` and `to_y` are photograph px per detection px."""
+        views = []
+        for first in range(0, len(numbers), _TOGETHER):
+            seen = [self._look(optics, found, number, to_x, to_y) for number in numbers[first : first + _TOGETHER]]
+            outlined = outline.outline([one.evidence for one in seen], self._outline)
+            views += [self._view(optics, one, cell) for one, cell in zip(seen, outlined, strict=True)]
+        return views
+
+    def _look(self, optics: Optics, found: nuclei.Nuclei, number: int, to_x: float, to_y: float) -> _Seen:
+        """Cut out one nucleus and what surrounds it."""
         settings = self.resampling
         size, um_per_px = settings.view_px, settings.view_um_per_px
         step_x, step_y = um_per_px / optics.scale.um_per_px_x, um_per_px / optics.scale.um_per_px_y
@@ -264,31 +294,33 @@ class CellFinder:
         pixels, shown = self._cut(optics, left, top, step_x, step_y)
         labels = nearest(found.labels, left / to_x, top / to_y, step_x / to_x, step_y / to_y, size, size)
         density = stain.optical_density(pixels, self._stain)
-        outlined = outline.outline(
-            density,
-            stain.chromatin_density(density, self._stain.blue_limit),
-            labels == number,
-            (labels > 0) & (labels != number),
-            found.surroundings,
-            um_per_px,
-            self._outline,
-        )
+        chromatin = stain.chromatin_density(density, self._stain.blue_limit)
+        own = labels == number
+        others = (labels > 0) ^ own
+        evidence = outline.gather(density, chromatin, own, others, found.surroundings, um_per_px, self._outline)
+        return _Seen(pixels, shown, np.array([left, top]), np.array([step_x, step_y]), evidence)
+
+    def _view(self, optics: Optics, seen: _Seen, outlined: outline.Outlined) -> View:
+        """A cell as it was outlined, its box in the middle."""
+        settings, size = self.resampling, self.resampling.view_px
+        shown, origin, step = seen.shown, seen.origin, seen.step
         nucleus, cell = outlined.nucleus & shown, outlined.cell & shown
-        origin, step = np.array([left, top]), np.array([step_x, step_y])
         limit = np.array(optics.pixels.shape[1::-1], np.float64)
-        polygon = np.clip(origin + outlined.polygon * step, 0.0, limit)
-        box = _box_around(np.array(_points(polygon)), optics.pixels.shape)
+        polygon = _points(np.clip(origin + outlined.polygon * step, 0.0, limit))
+        box = _box_around(np.array(polygon), optics.pixels.shape)
         # The cell, not its nucleus, belongs in the middle of what the network sees.
-        shift_x = math.floor(((box[0] + box[2]) / 2 - left) / step_x - size / 2 + 0.5)
-        shift_y = math.floor(((box[1] + box[3]) / 2 - top) / step_y - size / 2 + 0.5)
+        shift_x, shift_y = (
+            math.floor(((box[axis] + box[axis + 2]) / 2 - origin[axis]) / step[axis] - size / 2 + 0.5)
+            for axis in (0, 1)
+        )
         cut = ~shown & outlined.cell
         at_edge = box[0] == 0 or box[1] == 0 or box[2] == limit[0] or box[3] == limit[1]
         return View(
-            pixels=shifted(pixels, shift_x, shift_y, settings.white),
+            pixels=shifted(seen.pixels, shift_x, shift_y, settings.white),
             nucleus=shifted(nucleus, shift_x, shift_y, 0),
             cell=shifted(cell, shift_x, shift_y, 0),
             box=box,
-            polygon=_points(polygon),
+            polygon=polygon,
             nucleus_polygons=tuple(_points(np.clip(origin + part * step, 0.0, limit)) for part in _contours(nucleus)),
             touches_edge=bool(at_edge or cut.any()),
         )
@@ -303,7 +335,8 @@ class CellFinder:
         pixels = optics.light.balance_view(pixels, min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
         origin = (left / optics.factor, top / optics.factor)
         shown = nearest(optics.light.mask, *origin, step_x / optics.factor, step_y / optics.factor, size, size)
-        pixels[~shown] = self.resampling.white
+        if not shown.all():
+            pixels[~shown] = self.resampling.white
         return pixels, shown
 
 
@@ -350,4 +383,5 @@ def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
 def _points(polygon: NDArray[np.float64]) -> Points:
     """A polygon in hundredths of a px."""
     rounded = np.floor(polygon * 100.0 + 0.5) / 100.0
-    return tuple((x, y) for x, y in rounded.tolist())
+    x, y = rounded.T.tolist()
+    return tuple(zip(x, y, strict=True))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import __version__, conformal, crop, differential, features, novelty, runtime
+from lowcost import __version__, conformal, crop, differential, features, novelty, reliability, runtime
 from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, Found, View
@@ -53,6 +53,8 @@ class Analyzer:
         self._attributes = AttributeHeads.load(bundle)
         self._differential = bundle.section("differential", differential.Parameters)
         self._conformal = conformal.load(bundle)
+        if not reliability.holds(bundle):
+            self._differential, self._conformal = replace(self._differential, confusion={}), None
         self._novelty = novelty.load(bundle)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -273,6 +274,16 @@ def test_a_large_photograph_is_searched_in_a_shrunk_one() -> None:
     assert optics.balanced.shape[0] == large.shape[0] // optics.factor
     assert optics.scale.um_per_px_x == pytest.approx(0.03, rel=0.08)
     matching = fields.matched(field, [tuple(value / 4 for value in box) for box in boxes(finder().find(optics))])
+    assert not matching.missed
+    assert not matching.spurious
+
+
+def test_a_field_too_large_for_the_detection_scale_is_searched_at_a_coarser_one() -> None:
+    field = fields.row()
+    bounded = finder()
+    bounded.resampling = replace(bounded.resampling, detection_pixels=12_000)
+    found = bounded.find(bounded.optics(field.pixels, given(field)))
+    matching = fields.matched(field, boxes(found))
     assert not matching.missed
     assert not matching.spurious
 

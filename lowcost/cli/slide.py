@@ -75,7 +75,8 @@ class Slide:
             image = reading.read(path)
             first = self._seen.setdefault(image.sha256, path)
             if first is not path:
-                self.refuse(path, f"{path} is the same picture as {first}: it is counted once")
+                again = "was named twice" if path == first else f"is the same picture as {first}"
+                self.refuse(path, f"{path} {again}: it is counted once")
                 return
             field = self.analyzer.field(image, um_per_px=self.um_per_px)
         except LowcostError as error:

@@ -113,10 +113,8 @@ def _load(path: Path, limits: Limits) -> bytes:
         _check_bytes(status.st_size, shown, limits)
         return path.read_bytes()
     except FileNotFoundError as error:
-        address = re.match("([a-z][a-z0-9+.-]+):/+", shown)
-        if address:
-            where = f"{address[1]}://{shown[address.end() :]}"
-            raise InputError(f"{where} is an address, not a file: download the image and name the file") from error
+        if re.match("[a-z][a-z0-9+.-]+:/", shown):
+            raise InputError(f"{shown} is an address, not a file: download the image and name the file") from error
         raise InputError(f"{shown} does not exist: check the spelling and the folder") from error
     except PermissionError as error:
         raise InputError(f"{shown} may not be read: give yourself permission to read it") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -36,12 +37,14 @@ class Piece:
         return Piece((x0 + x, y0 + y, x1 + x, y1 + y), self.mask)
 
 
+@cache
 def disc(radius_px: float) -> NDArray[np.uint8]:
     """Structuring element: the pixels whose centres lie within `radius_px`, at least the centre and its neighbours."""
     reach = max(1, int(radius_px + 0.5))
     squared = max(1.0, radius_px * radius_px)
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     element: NDArray[np.uint8] = (x * x + y * y <= squared).astype(np.uint8)
+    element.setflags(write=False)
     return element
 
 
@@ -53,7 +56,7 @@ def squared_distance(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     """
     padded = np.pad(mask.astype(np.uint8), 1)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    return np.rint(distance.astype(np.float64) ** 2).astype(np.int32)
+    return _squared(distance)
 
 
 def squared_distance_to(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -62,7 +65,13 @@ def squared_distance_to(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     Unlike `squared_distance` of the rest of the image it knows nothing of the image's edge.
     """
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.rint(distance.astype(np.float64) ** 2).astype(np.int32)
+    return _squared(distance)
+
+
+def _squared(distance: cv2.typing.MatLike) -> NDArray[np.int32]:
+    exact = distance.astype(np.float64)
+    exact *= exact
+    return np.rint(exact, out=exact).astype(np.int32)
 
 
 def label_parts(mask: NDArray[np.bool_], least_px: float) -> list[Piece]:
@@ -110,18 +119,22 @@ def fill_polygon(polygon: NDArray[np.float64], shape: tuple[int, ...]) -> NDArra
     (height, width) bool array
         The pixels.
     """
-    height, width = shape
+    inside = np.zeros(shape[:2], bool)
+    (left, top), (right, bottom) = np.floor(polygon.min(axis=0)), np.ceil(polygon.max(axis=0))
+    x0, y0 = max(0, int(left)), max(0, int(top))
+    width, height = min(shape[1], int(right)) - x0, min(shape[0], int(bottom)) - y0
+    if width <= 0 or height <= 0:
+        return inside
     start, end = polygon, np.roll(polygon, -1, axis=0)
-    centre = np.arange(height)[:, None] + 0.5
-    crossed = (start[:, 1] <= centre) != (end[:, 1] <= centre)
-    row, edge = np.nonzero(crossed)
-    share = (row + 0.5 - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+    centre = np.arange(y0, y0 + height)[:, None] + 0.5
+    row, edge = np.nonzero((start[:, 1] <= centre) != (end[:, 1] <= centre))
+    share = (y0 + row + 0.5 - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
     x = start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
-    column = np.clip(np.ceil(x - 0.5), 0, width).astype(np.int64)
+    column = np.clip(np.ceil(x - 0.5) - x0, 0, width).astype(np.int64)
     toggles = np.bincount(row * (width + 1) + column, minlength=height * (width + 1)).reshape(height, width + 1)
     # Only their parity counts, which the overflow of 8 bits leaves alone.
     parity = np.cumsum(toggles.astype(np.uint8), axis=1, dtype=np.uint8)[:, :width] & 1
-    inside: NDArray[np.bool_] = parity > 0
+    inside[y0 : y0 + height, x0 : x0 + width] = parity > 0
     return inside
 
 

@@ -9,6 +9,7 @@ exactly, in integers. Chromatin is then told from cytoplasm within the cell itse
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import disc, fill_polygon, squared_distance_to
+from lowcost.segmentation.geometry import fill_polygon, squared_distance_to
 from lowcost.segmentation.otsu import class_means
 from lowcost.segmentation.surroundings import Surroundings
 from lowcost.stain import lower_median
@@ -93,6 +94,28 @@ class Parameters:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What a view shows of the outline of its cell.
+
+    Attributes
+    ----------
+    edge : NuclearEdge
+        Where the nucleus's edge is sought.
+    nucleus : (n, n) bool array
+        The nucleus as guessed.
+    centre : (int, int)
+        Where the rays start: column and row in px of twice the size.
+    gain : (angles, radii) int32 array
+        Gain of an outline that passes each ray at each radius.
+    """
+
+    edge: NuclearEdge
+    nucleus: NDArray[np.bool_]
+    centre: tuple[int, int]
+    gain: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Outlined:
     """One cell in its view.
 
@@ -111,7 +134,7 @@ class Outlined:
     polygon: NDArray[np.float64]
 
 
-def outline(
+def gather(
     density: NDArray[np.int16],
     chromatin: NDArray[np.int16],
     own: NDArray[np.bool_],
@@ -119,8 +142,8 @@ def outline(
     surroundings: Surroundings,
     um_per_px: float,
     parameters: Parameters,
-) -> Outlined:
-    """Outline the nucleus and the cell in a view.
+) -> Evidence:
+    """Weigh what a view shows of the outline of the cell in its middle.
 
     Parameters
     ----------
@@ -137,8 +160,8 @@ def outline(
 
     Returns
     -------
-    Outlined
-        Masks and outline of the cell.
+    Evidence
+        What `outline` needs.
     """
     edge = NuclearEdge.around(chromatin, own, others, um_per_px, parameters)
     nucleus = edge.guess()
@@ -150,28 +173,52 @@ def outline(
     centre_y, centre_x = int(rows.sum()) // rows.size, int(columns.sum()) // columns.size
     count = int(parameters.reach_um / step_um)
     rays = _rays(centre_x, centre_y, count, coarse.shape[0], parameters.angles)
-    along = ((total[rays] + 4) // 9).astype(np.int16)
+    along = ((total.reshape(-1, 3)[rays] + 4) // 9).astype(np.int16)
     distance = squared_distance_to(own_coarse)
-    evidence = _colour_score(along, surroundings, parameters) + _distance_score(distance[rays], step_um, parameters)
-    evidence += parameters.bias
+    score = _colour_score(along, surroundings, parameters)
+    score += _distance_score(distance.ravel()[rays], step_um, parameters)
+    score += parameters.bias
     rivals = others[0::2, 0::2]
     if rivals.any():
         # A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
-        evidence[(squared_distance_to(rivals) < distance)[rays]] = min(parameters.distance_scores)
+        score[(squared_distance_to(rivals) < distance).ravel()[rays]] = min(parameters.distance_scores)
     gain = np.zeros((parameters.angles, count + 1), np.int32)
-    np.cumsum(evidence, axis=1, out=gain[:, 1:])
+    np.cumsum(score, axis=1, out=gain[:, 1:])
     gain += _edges(along, max(1, int(parameters.edge_um / step_um)), parameters)
     # The curve encloses the whole nucleus.
-    on_nucleus = own_coarse[rays]
+    on_nucleus = own_coarse.ravel()[rays]
     least = np.where(on_nucleus.any(axis=1), count - np.argmax(on_nucleus[:, ::-1], axis=1), 0)
     gain[np.arange(count + 1) < least[:, None]] = _FORBIDDEN
-    radii = best_closed_curve(gain, parameters.slope_cost, parameters.largest_slope)
-    cosine, sine = _directions(parameters.angles)
-    polygon = np.stack(
-        [2 * (centre_x + 0.5 + radii * cosine / 16384.0), 2 * (centre_y + 0.5 + radii * sine / 16384.0)], axis=1
-    )
-    cell = fill_polygon(polygon, density.shape[:2]) | nucleus
-    return Outlined(edge.within(cell) & cell, cell, polygon)
+    return Evidence(edge, nucleus, (centre_x, centre_y), gain)
+
+
+def outline(evidence: Sequence[Evidence], parameters: Parameters) -> list[Outlined]:
+    """Outline the nuclei and the cells of several views at once.
+
+    Parameters
+    ----------
+    evidence : sequence of Evidence
+        What `gather` found in each view, with the same parameters.
+
+    Returns
+    -------
+    list of Outlined
+        Masks and outline of each cell.
+    """
+    if not evidence:
+        return []
+    gain = np.stack([one.gain for one in evidence])
+    curves = best_closed_curves(gain, parameters.slope_cost, parameters.largest_slope)
+    return [_outlined(one, radii) for one, radii in zip(evidence, curves, strict=True)]
+
+
+def _outlined(evidence: Evidence, radii: NDArray[np.int64]) -> Outlined:
+    """The cell within the curve of these radii, in steps of two px."""
+    cosine, sine = _directions(radii.size)
+    x, y = evidence.centre
+    polygon = np.stack([2 * (x + 0.5 + radii * cosine / 16384.0), 2 * (y + 0.5 + radii * sine / 16384.0)], axis=1)
+    cell = fill_polygon(polygon, evidence.nucleus.shape) | evidence.nucleus
+    return Outlined(evidence.edge.within(cell) & cell, cell, polygon)
 
 
 @dataclass(frozen=True)
@@ -217,16 +264,19 @@ class NuclearEdge:
         reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
         window = _window(own, reach)
         seed, rivals, inner = own[window], others[window], chromatin[window]
-        zone_disc = disc(parameters.nucleus_zone_um / um_per_px)
-        zone = cv2.dilate(seed.astype(np.uint8), zone_disc) > 0
-        near = cv2.dilate(zone.astype(np.uint8), disc(parameters.ring_um / um_per_px)) > 0
-        taken = cv2.dilate(rivals.astype(np.uint8), zone_disc) > 0 if rivals.any() else rivals
-        ring = near & ~zone & ~taken
-        medians = (lower_median(inner[ring]), lower_median(inner[seed])) if ring.any() else None
+        zone_px2, ring_px2 = ((um / um_per_px) ** 2 for um in (parameters.nucleus_zone_um, parameters.ring_um))
+        away = squared_distance_to(seed)
+        zone = away <= zone_px2
+        ring = ~zone & (squared_distance_to(zone) <= ring_px2)
+        nearer = zone
         if rivals.any():
-            zone &= ~taken | (squared_distance_to(seed) < squared_distance_to(rivals))
+            rivals_away = squared_distance_to(rivals)
+            taken = rivals_away <= zone_px2
+            ring &= ~taken
+            nearer = zone & (~taken | (away < rivals_away))
+        medians = (lower_median(inner[ring]), lower_median(inner[seed])) if ring.any() else None
         speck_px = parameters.speck_area_um2 / (um_per_px * um_per_px)
-        return cls(own, window, zone, chromatin, medians, speck_px, parameters)
+        return cls(own, window, nearer, chromatin, medians, speck_px, parameters)
 
     def guess(self) -> NDArray[np.bool_]:
         """The nucleus before its cell is outlined: its edge lies between its density and that of what surrounds it.
@@ -280,12 +330,12 @@ def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
     )
 
 
-def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: int) -> NDArray[np.int64]:
-    """Radii, one an angle, of the closed curve with the largest gain.
+def best_closed_curves(gain: NDArray[np.int32], slope_cost: int, largest_slope: int) -> NDArray[np.int64]:
+    """Radii, one an angle, of the closed curve with the largest gain, for several cells at once.
 
     Parameters
     ----------
-    gain : (angles, radii) int32 array
+    gain : (cells, angles, radii) int32 array
         Gain of passing each angle at each radius.
     slope_cost : int
         Cost of each step between the radii of neighbouring angles.
@@ -294,37 +344,39 @@ def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: i
 
     Returns
     -------
-    (angles,) int64 array
+    (cells, angles) int64 array
         Indices of the radii. The first pass finds where the best open curve comes back to the first angle, the second
         the best curve that starts and ends there.
     """
-    angles, count = gain.shape
+    cells, angles, count = gain.shape
     steps = 2 * largest_slope + 1
+    each = np.arange(cells)
     # Gains are counted in multiples of `steps`, so that each candidate carries its own number in the remainder.
     number = np.arange(steps)
-    cost = (steps * slope_cost * np.abs(number - largest_slope) + number)[:, None]
-    gains = steps * gain.astype(np.int64)
-    padded = np.full(count + 2 * largest_slope, steps * _UNREACHABLE, np.int64)
-    neighbours = np.lib.stride_tricks.sliding_window_view(padded, count)
+    cost = (steps * slope_cost * np.abs(number - largest_slope) + number)[:, None, None]
+    gains = steps * gain.transpose(1, 0, 2).astype(np.int64)
+    padded = np.full((cells, count + 2 * largest_slope), steps * _UNREACHABLE, np.int64)
+    neighbours = np.lib.stride_tricks.sliding_window_view(padded, count, axis=1).transpose(1, 0, 2)
+    candidates = np.empty((steps, cells, count), np.int64)
+    best = np.zeros((angles + 1, cells, count), np.int64)
     total = gains[0]
-    best = np.zeros((angles + 1, count), np.int64)
     for closed in (False, True):
         for angle in range(1, angles + 1):
-            padded[largest_slope : largest_slope + count] = total
-            (neighbours - cost).max(axis=0, out=best[angle])
+            padded[:, largest_slope : largest_slope + count] = total
+            np.subtract(neighbours, cost, out=candidates)
+            candidates.max(axis=0, out=best[angle])
             total = best[angle] + -best[angle] % steps
             if angle < angles or not closed:
                 total += gains[angle % angles]
         if not closed:
-            start = int(np.argmax(total))
-            total = np.full(count, steps * _UNREACHABLE, np.int64)
-            total[start] = gains[0, start]
-    came_from = (-best % steps - largest_slope).tolist()
-    radii = np.zeros(angles, np.int64)
+            start = np.argmax(total, axis=1)
+            total = np.full((cells, count), steps * _UNREACHABLE, np.int64)
+            total[each, start] = gains[0, each, start]
+    radii = np.zeros((cells, angles), np.int64)
     radius = start
     for angle in range(angles, 0, -1):
-        radius += came_from[angle][radius]
-        radii[angle - 1] = radius
+        radius = radius + -best[angle, each, radius] % steps - largest_slope
+        radii[:, angle - 1] = radius
     return radii
 
 
@@ -361,15 +413,20 @@ def _directions(angles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return cosine, sine
 
 
-def _rays(
-    centre_x: int, centre_y: int, count: int, size: int, angles: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns (angles, count) of the pixels along each ray, clipped to the image."""
+def _rays(centre_x: int, centre_y: int, count: int, size: int, angles: int) -> NDArray[np.int64]:
+    """Places (angles, count) in a flattened square image of the pixels along each ray, clipped to the image."""
+    across, down = _offsets(count, angles)
+    row, column = np.clip(centre_y + down, 0, size - 1), np.clip(centre_x + across, 0, size - 1)
+    places: NDArray[np.int64] = row * size + column
+    return places
+
+
+@cache
+def _offsets(count: int, angles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Columns and rows (angles, count) of the pixels along each ray from its start."""
     cosine, sine = _directions(angles)
     radius = 2 * np.arange(count) + 1
-    column = centre_x + ((cosine[:, None] * radius + 16384) >> 15)
-    row = centre_y + ((sine[:, None] * radius + 16384) >> 15)
-    return np.clip(row, 0, size - 1), np.clip(column, 0, size - 1)
+    return (cosine[:, None] * radius + 16384) >> 15, (sine[:, None] * radius + 16384) >> 15
 
 
 def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> NDArray[np.int32]:
@@ -377,12 +434,17 @@ def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> ND
     angles, count = density.shape[:2]
     running = np.zeros((angles, count + 1, 3), np.int32)
     np.cumsum(np.minimum(density, parameters.edge_density), axis=1, out=running[:, 1:])
-    index = np.arange(count + 1)
-    low, high = np.maximum(index - reach, 0), np.minimum(index + reach, count)
-    inner = (running[:, index] - running[:, low]) // np.maximum(index - low, 1)[:, None]
-    outer = (running[:, high] - running[:, index]) // np.maximum(high - index, 1)[:, None]
-    fall = np.maximum((inner - outer).sum(axis=2), 0)
-    reward: NDArray[np.int32] = fall.astype(np.int32) * parameters.edge_gain_percent // 100
+    # The mean over the `reach` px that end at each radius, or over as many as there are.
+    inner = running.copy()
+    inner[:, reach:] -= running[:, :-reach]
+    outer = np.zeros_like(running)
+    outer[:, :-reach] = inner[:, reach:]
+    outer[:, -reach:] = running[:, -1:] - running[:, -reach:]
+    number = np.minimum(np.arange(count + 1), reach)
+    inner //= np.maximum(number, 1)[:, None]
+    outer //= np.maximum(number[::-1], 1)[:, None]
+    inner -= outer
+    reward: NDArray[np.int32] = np.maximum(inner.sum(axis=2, dtype=np.int32), 0) * parameters.edge_gain_percent // 100
     reward[:, count] = 0  # nothing is known of what lies beyond the ray
     return reward
 
@@ -395,8 +457,7 @@ def _without_specks(mask: NDArray[np.bool_], area_px: float) -> NDArray[np.bool_
 
 def _at_least(mask: NDArray[np.bool_], area_px: float, connectivity: int) -> NDArray[np.bool_]:
     """The connected pieces of at least `area_px` pixels."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
-    large: NDArray[np.bool_] = stats[:, cv2.CC_STAT_AREA] >= area_px
+    _, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
+    large: NDArray[np.bool_] = np.bincount(labels.ravel()) >= area_px
     large[0] = False
-    kept: NDArray[np.bool_] = large[labels]
-    return kept
+    return mask if large[1:].all() else large[labels]

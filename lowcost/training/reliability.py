@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lowcost import bundle, conformal
+from lowcost import bundle, conformal, reliability
 from lowcost.pipeline import Analyzer
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 from lowcost.training import held_out
@@ -63,12 +63,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds the image sets")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     chosen = parser.parse_args(arguments)
-    cells = list(held_out.analysed(Analyzer.load(chosen.out), held_out.samples(chosen.data, "dev")))
+    analyzer = Analyzer.load(chosen.out)
+    cells = list(held_out.analysed(analyzer, held_out.samples(chosen.data, "dev")))
     write(
         chosen.out,
         {
             "differential": {"confusion": confusion(cells), "confusion_rounds": ROUNDS},
             conformal.SECTION: asdict(sets(cells)),
+            reliability.SECTION: asdict(reliability.naming(analyzer.bundle)),
         },
     )
 

@@ -185,6 +185,8 @@ def test_a_picture_given_twice_counts_once(image, tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.err == f"lowcost: {copy} is the same picture as {first}: it is counted once\n"
     assert "2 leukocytes were found" in captured.out
+    assert cli.main(["analyze", first, first]) == 1
+    assert capsys.readouterr().err == f"lowcost: {first} was named twice: it is counted once\n"
 
 
 def test_an_earlier_run_leaves_nothing_behind(image, tmp_path):

@@ -144,7 +144,7 @@ def test_unusable_files(tmp_path):
 @pytest.mark.parametrize("address", ["https://example.org/a.jpg", "s3://bucket/a.png"])
 @pytest.mark.parametrize("kind", [str, Path])
 def test_addresses(address, kind):
-    with pytest.raises(InputError, match=f"^{address} is an address, not a file: download the image"):
+    with pytest.raises(InputError, match=f"^{Path(address)} is an address, not a file: download the image"):
         read(kind(address))
 
 

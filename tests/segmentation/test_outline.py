@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from lowcost.segmentation import surroundings
-from lowcost.segmentation.outline import NuclearEdge, Outlined, Parameters, best_closed_curve, outline
+from lowcost.segmentation.outline import NuclearEdge, Outlined, Parameters, best_closed_curves, gather, outline
 
 Mask = NDArray[np.bool_]
 Disc = tuple[float, float, float]
@@ -29,6 +29,11 @@ def worth(gain: NDArray[np.int32], radii: NDArray[np.int64], slope_cost: int) ->
     """Gain of a closed curve less the cost of its slopes."""
     steps = np.abs(np.diff(np.append(radii, radii[0])))
     return int(gain[np.arange(len(radii)), radii].sum() - slope_cost * steps.sum())
+
+
+def best_closed_curve(gain: NDArray[np.int32], slope_cost: int, largest_slope: int) -> NDArray[np.int64]:
+    curve: NDArray[np.int64] = best_closed_curves(gain[None], slope_cost, largest_slope)[0]
+    return curve
 
 
 def is_closed(radii: NDArray[np.int64], largest_slope: int) -> bool:
@@ -92,6 +97,12 @@ def test_a_turned_picture_gives_the_turned_curve() -> None:
     np.testing.assert_array_equal(best_closed_curve(np.roll(gain, 7, axis=0), 8, 2), np.roll(edge, 7))
 
 
+def test_each_cell_has_the_curve_that_it_has_alone() -> None:
+    gain = np.random.default_rng(5).integers(-50, 50, (7, 24, 20)).astype(np.int32)
+    for alone, together in zip(gain, best_closed_curves(gain, 8, 2), strict=True):
+        np.testing.assert_array_equal(best_closed_curve(alone, 8, 2), together)
+
+
 # ---------------------------------------------------------------- drawn cells
 
 
@@ -118,6 +129,18 @@ def around(surroundings_parameters: surroundings.Parameters) -> surroundings.Sur
     return surroundings.measure(noisy(density, 1), ~inside, inside, 0.4, surroundings_parameters)
 
 
+def outlined(
+    density: NDArray[np.int16],
+    chromatin: NDArray[np.int16],
+    own: Mask,
+    others: Mask,
+    around: surroundings.Surroundings,
+    parameters: Parameters,
+) -> Outlined:
+    evidence = gather(density, chromatin, own, others, around, UM_PER_PX, parameters)
+    return outline([evidence], parameters)[0]
+
+
 class View:
     """A leukocyte among red cells, and perhaps neighbours."""
 
@@ -137,8 +160,7 @@ class View:
         self.chromatin = np.maximum(self.density[..., 1] - self.density[..., 2], 0)
 
     def outlined(self, around: surroundings.Surroundings, parameters: Parameters) -> Outlined:
-        own = self.nucleus
-        return outline(self.density, self.chromatin, own, self.others, around, UM_PER_PX, parameters)
+        return outlined(self.density, self.chromatin, self.nucleus, self.others, around, parameters)
 
 
 VIEWS = {
@@ -187,13 +209,12 @@ def test_a_mirrored_view_gives_the_mirrored_cell(
 ) -> None:
     view = VIEWS["its nucleus at one side"]
     found = view.outlined(around, outline_parameters)
-    flipped = outline(
+    flipped = outlined(
         view.density[:, ::-1],
         view.chromatin[:, ::-1],
         view.nucleus[:, ::-1],
         view.others[:, ::-1],
         around,
-        UM_PER_PX,
         outline_parameters,
     )
     assert dice(flipped.cell[:, ::-1], found.cell) > 0.98
@@ -209,7 +230,7 @@ def test_distance_is_counted_from_the_nucleus_and_not_from_the_edge_of_the_view(
     density[nucleus] = CHROMATIN
     chromatin = density[..., 1] - density[..., 2]
     nobody = np.zeros_like(nucleus)
-    found = outline(density, chromatin, nucleus, nobody, around, UM_PER_PX, outline_parameters)
+    found = outlined(density, chromatin, nucleus, nobody, around, outline_parameters)
     reach = np.hypot(*(found.polygon - SIZE / 2).T) * UM_PER_PX
     assert reach.max() - reach.min() < 1.0
     assert 4.0 < reach.mean() < 12.0

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from lowcost import conformal, differential, novelty
+from lowcost import reliability as errors
 from lowcost.bundle import Bundle
 from lowcost.novelty import squared_distance
+from lowcost.pipeline import Analyzer
 from lowcost.training import held_out, reliability
 from lowcost.training import novelty as training
 from lowcost.training.held_out import Seen
+from tests import fields
 from tests.smears import cell, field
 
 
@@ -41,7 +44,7 @@ def test_confusion_counts_what_labels_name():
 def test_limits_of_sets_are_those_of_each_type():
     cells = [seen("blast", "blast", i / 100) for i in range(100)] + [seen("monocyte", "monocyte", 0.5)]
     found = reliability.sets(cells)
-    assert found.least == {"blast": 0.04, "monocyte": 0.0} | {"monocyte": 0.0}
+    assert found.least == {"monocyte": 0.0, "blast": 0.04}
     assert found.coverage_percent == 95
 
 
@@ -55,6 +58,22 @@ def test_what_is_written_is_read(tmp_path):
     assert conformal.load(bundle) == sets
     conventions = bundle.section("differential", differential.Parameters)
     assert (conventions.confusion, conventions.routine) == (confusion, 100)
+
+
+@pytest.mark.parametrize("change", ["type_limit", "network", "correction", "nothing"])
+def test_errors_of_another_classifier_are_not_this_one_s(change, tmp_path):
+    folder = tmp_path / "bundle"
+    shutil.copytree(Bundle.load().folder, folder)
+    naming = dataclasses.asdict(errors.naming(Bundle.load(folder)))
+    other = {"type_limit": {"type_limit": 0.9}, "network": {"network": "0" * 64}, "correction": {"corrected": True}}
+    reliability.write(folder, {"reliability": naming | other.get(change, {})})
+    analyzer = Analyzer.load(folder)
+    (found,) = analyzer.analyze([fields.row().pixels], um_per_px=0.12).fields
+    known = change == "nothing"
+    assert any(cell.possible_types for cell in found.cells) == known
+    share = analyzer.result([found]).differential.blast_equivalents
+    assert (share.with_errors is not None) == known
+    assert found.novelty is not None
 
 
 def drawn(source, kind, middle, count, seed):
