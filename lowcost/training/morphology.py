@@ -44,6 +44,9 @@ FILE = "cell_type.txt"
 CHANGED = 2
 """Changed copies of each training cell."""
 
+FINDING = ("resample", "illumination", "scale", "stain", "nuclei", "lobes", "surroundings", "outline")
+"""Sections of a bundle that decide what a cell looks like."""
+
 WEIGHT = 0.8
 """What one unit of the trees' log-odds counts against one of the network's, after its temperature. Chosen on cameras
 that neither had seen."""
@@ -82,7 +85,7 @@ class Table:
     samples : list of Sample
         What they are.
     rows : (n, 1 + CHANGED, f) float64 array
-        Features as they are, then changed; those of cells that do not train are not changed.
+        Features as they are, then changed.
     crops : (n, 96, 96, 3) uint8 array
         Network inputs.
     """
@@ -111,10 +114,8 @@ def measure(samples: Sequence[Sample], bundle: Path, kept: Path, jobs: int) -> T
     jobs : int
         Processes.
     """
-    used = {
-        name: own for name, own in Bundle.load(bundle).parameters.items() if name not in ("classifier", "attributes")
-    }
-    made_of = fingerprint(used, features.NAMES, [(item.path.name, item.part, item.x, item.y) for item in samples])
+    used = [Bundle.load(bundle).parameters[name] for name in FINDING]
+    made_of = fingerprint(used, features.NAMES, [(item.path.name, item.x, item.y) for item in samples])
     if kept.exists():
         with np.load(kept) as saved:
             if str(saved["made_of"]) == made_of:
@@ -243,9 +244,8 @@ def _measured(
     if view is None:
         return None
     random = np.random.default_rng(zlib.crc32(f"{sample.path.name} {x} {y}".encode()))
-    changes = [restained(view.pixels, random) for _ in range(CHANGED)] if sample.part == "train" else []
+    changes = [restained(view.pixels, random) for _ in range(CHANGED)]
     rows = [features.compute(own, view.nucleus, view.cell) for own in (view.pixels, *changes)]
-    rows += [rows[0]] * (1 + CHANGED - len(rows))
     return np.stack(rows), network_input(view.pixels)
 
 
