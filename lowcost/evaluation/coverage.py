@@ -90,7 +90,7 @@ def checks(
     for composition in compositions:
         names = [name for name, percent in zip(LEUKOCYTES, composition, strict=True) if percent]
         concentration = np.array([percent for percent in composition if percent]) / 100 * _SCATTER
-        pools = [next(given for types, given in cells.items() if name in types) for name in names]
+        pools = [_narrowest(cells, name) for name in names]
         for number in np.repeat(CELLS, slides).tolist():
             shares = random.dirichlet(concentration)
             drawn = [
@@ -117,6 +117,11 @@ def checks(
                     )
                 )
     return result
+
+
+def _narrowest(cells: Pool, name: str) -> Sequence[str]:
+    """The cells whose label says no more than it must to allow a type."""
+    return cells[min((types for types in cells if name in types), key=len)]
 
 
 def _questions(names: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:

@@ -62,6 +62,13 @@ def test_coarse_labels_answer_what_they_can():
     assert {check.type for check in found} == {"neutrophils", "eosinophil", "basophil", "lymphocyte", "monocyte"}
 
 
+def test_a_coarse_label_does_not_stand_in_for_a_fine_one():
+    fine = drawn(300, 1)
+    coarse = {("neutrophil_segmented", "neutrophil_band"): ["monocyte"] * 16}
+    parameters = conventions(drawn(200, 2))
+    assert checks({**coarse, **fine}, parameters, [FIVE_TYPES], 1) == checks(fine, parameters, [FIVE_TYPES], 1)
+
+
 def test_compositions_are_whole():
     assert {sum(each) for each in (*COMPOSITIONS.values(), FIVE_TYPES)} == {100}
 
