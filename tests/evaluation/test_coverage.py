@@ -46,6 +46,12 @@ def test_limits_of_another_classifier_do_not():
     assert held(drawn(500, 1), perfect, "with_errors") < 0.85
 
 
+def test_halves_of_the_same_cells_tell_the_coverage_of_the_method():
+    seen = [Seen("a", types, cell(1, given)) for types, row in drawn(200, 1).items() for given in row]
+    found = coverage.halved(seen, conventions({}), halves=10, slides=1)
+    assert np.mean([check.with_errors for check in found]) == pytest.approx(0.95, abs=0.03)
+
+
 def test_every_share_that_is_there_is_asked_for():
     found = checks(drawn(50, 1), conventions(drawn(50, 2)), [COMPOSITIONS["healthy"]], 1)
     asked = {check.type for check in found}
