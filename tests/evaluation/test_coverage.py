@@ -48,7 +48,7 @@ def test_limits_of_another_classifier_do_not():
 
 def test_halves_of_the_same_cells_tell_the_coverage_of_the_method():
     seen = [Seen("a", types, cell(1, given)) for types, row in drawn(200, 1).items() for given in row]
-    found = coverage.halved(seen, conventions({}), halves=10, slides=1)
+    found = coverage.halved(seen, conventions({}), halves=5, slides=1)
     assert np.mean([check.with_errors for check in found]) == pytest.approx(0.95, abs=0.03)
 
 
