@@ -34,9 +34,12 @@ def nearest(
     column = np.floor(left + (np.arange(width) + 0.5) * step_x).astype(np.int64)
     row = np.floor(top + (np.arange(height) + 0.5) * step_y).astype(np.int64)
     rows, columns = image.shape[:2]
-    window: NDArray[T] = image[np.clip(row, 0, rows - 1)][:, np.clip(column, 0, columns - 1)]
-    window[(row < 0) | (row >= rows)] = 0
-    window[:, (column < 0) | (column >= columns)] = 0
+    from_row, from_column = np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+    top, bottom = int(from_row[0]), int(from_row[-1])
+    # Columns first: where the samples are finer than the image, its rows are fewer.
+    window: NDArray[T] = image[top : bottom + 1].take(from_column, axis=1).take(from_row - top, axis=0)
+    window[from_row != row] = 0
+    window[:, from_column != column] = 0
     return window
 
 

@@ -64,24 +64,36 @@ def squared_distance_to(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
 
     Unlike `squared_distance` of the rest of the image it knows nothing of the image's edge.
     """
-    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return _squared(distance)
 
 
 def _squared(distance: cv2.typing.MatLike) -> NDArray[np.int32]:
-    exact = distance.astype(np.float64)
-    exact *= exact
-    return np.rint(exact, out=exact).astype(np.int32)
+    """Distances up to 1600 px, squared and rounded: single precision is a tenth of a px2 off at 1000 px."""
+    return np.asarray(cv2.multiply(distance, distance, dtype=cv2.CV_32S), np.int32)
+
+
+def near(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
+    """Pixels of an image within 1 px or more of a mask: as `squared_distance_to` says, for few px in less time."""
+    return np.asarray(cv2.dilate(mask.view(np.uint8), disc(radius_px))).view(np.bool_)
 
 
 def label_parts(mask: NDArray[np.bool_], least_px: float) -> list[Piece]:
     """Connected pieces (8 neighbours) of at least `least_px` pixels, in reading order of their boxes."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    pixels = mask.view(np.uint8)
+    _, labels = cv2.connectedComponents(pixels, connectivity=8)
+    # Boxes of outlines cost a tenth of the statistics that OpenCV gathers of every px.
+    outlines, nesting = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     pieces = []
-    for number, (x, y, width, height, area) in enumerate(stats.tolist()):
-        if number > 0 and area >= least_px:
-            window = labels[y : y + height, x : x + width]
-            pieces.append(Piece((x, y, x + width, y + height), window == number))
+    for number, points in enumerate(outlines):
+        x, y, width, height = cv2.boundingRect(points)
+        is_hole = nesting[0, number, 3] >= 0
+        if is_hole or width * height < least_px:
+            continue
+        column, row = points[0, 0]
+        own = labels[y : y + height, x : x + width] == labels[row, column]
+        if np.count_nonzero(own) >= least_px:
+            pieces.append(Piece((x, y, x + width, y + height), own))
     return sorted(pieces, key=lambda piece: (piece.box[1], piece.box[0], piece.box[3], piece.box[2]))
 
 

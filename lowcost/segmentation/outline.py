@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import fill_polygon, squared_distance_to
+from lowcost.segmentation.geometry import fill_polygon, near, squared_distance_to
 from lowcost.segmentation.otsu import class_means
 from lowcost.segmentation.surroundings import Surroundings
 from lowcost.stain import lower_median
@@ -264,16 +264,14 @@ class NuclearEdge:
         reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
         window = _window(own, reach)
         seed, rivals, inner = own[window], others[window], chromatin[window]
-        zone_px2, ring_px2 = ((um / um_per_px) ** 2 for um in (parameters.nucleus_zone_um, parameters.ring_um))
-        away = squared_distance_to(seed)
-        zone = away <= zone_px2
-        ring = ~zone & (squared_distance_to(zone) <= ring_px2)
+        zone_px = parameters.nucleus_zone_um / um_per_px
+        zone = near(seed, zone_px)
+        ring = near(zone, parameters.ring_um / um_per_px) & ~zone
         nearer = zone
         if rivals.any():
-            rivals_away = squared_distance_to(rivals)
-            taken = rivals_away <= zone_px2
+            taken = near(rivals, zone_px)
             ring &= ~taken
-            nearer = zone & (~taken | (away < rivals_away))
+            nearer = zone & (~taken | (squared_distance_to(seed) < squared_distance_to(rivals)))
         medians = (lower_median(inner[ring]), lower_median(inner[seed])) if ring.any() else None
         speck_px = parameters.speck_area_um2 / (um_per_px * um_per_px)
         return cls(own, window, nearer, chromatin, medians, speck_px, parameters)
@@ -457,7 +455,7 @@ def _without_specks(mask: NDArray[np.bool_], area_px: float) -> NDArray[np.bool_
 
 def _at_least(mask: NDArray[np.bool_], area_px: float, connectivity: int) -> NDArray[np.bool_]:
     """The connected pieces of at least `area_px` pixels."""
-    _, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
-    large: NDArray[np.bool_] = np.bincount(labels.ravel()) >= area_px
-    large[0] = False
+    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
+    areas = np.bincount(labels[mask], minlength=count) if count != 2 else np.array([0, np.count_nonzero(mask)])
+    large: NDArray[np.bool_] = areas >= area_px
     return mask if large[1:].all() else large[labels]

@@ -46,6 +46,12 @@ def test_limits_of_another_classifier_do_not():
     assert held(drawn(500, 1), perfect, "with_errors") < 0.85
 
 
+def test_halves_of_the_same_cells_tell_the_coverage_of_the_method():
+    seen = [Seen("a", types, cell(1, given)) for types, row in drawn(200, 1).items() for given in row]
+    found = coverage.halved(seen, conventions({}), halves=5, slides=1)
+    assert np.mean([check.with_errors for check in found]) == pytest.approx(0.95, abs=0.03)
+
+
 def test_every_share_that_is_there_is_asked_for():
     found = checks(drawn(50, 1), conventions(drawn(50, 2)), [COMPOSITIONS["healthy"]], 1)
     asked = {check.type for check in found}
@@ -60,6 +66,13 @@ def test_coarse_labels_answer_what_they_can():
         {**coarse, ("neutrophil_segmented", "neutrophil_band"): both}, conventions(drawn(50, 2)), [FIVE_TYPES]
     )
     assert {check.type for check in found} == {"neutrophils", "eosinophil", "basophil", "lymphocyte", "monocyte"}
+
+
+def test_a_coarse_label_does_not_stand_in_for_a_fine_one():
+    fine = drawn(300, 1)
+    coarse = {("neutrophil_segmented", "neutrophil_band"): ["monocyte"] * 16}
+    parameters = conventions(drawn(200, 2))
+    assert checks({**coarse, **fine}, parameters, [FIVE_TYPES], 1) == checks(fine, parameters, [FIVE_TYPES], 1)
 
 
 def test_compositions_are_whole():
