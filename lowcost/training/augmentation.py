@@ -37,6 +37,9 @@ TINT = 0.08
 MIXING = 0.09
 """Standard deviation of what one channel's optical density leaks into another."""
 
+WIDE_MIXING = 0.14
+"""The same where only features are read, which say less of colour than pixels do."""
+
 SURROUNDINGS_SHARE = 0.35
 """Share of views whose surroundings are exchanged for another view's, or wiped."""
 
@@ -77,7 +80,7 @@ def restained(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
     random : numpy.random.Generator
         Where all chance comes from.
     """
-    image = _stain(view, random)
+    image = _stain(view, random, WIDE_MIXING)
     if random.random() < 0.6:
         image = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 2.2)).astype(np.float32, copy=False)
     image = image * (random.normal(1.0, 0.02) + random.normal(0, 0.01, 3)).astype(np.float32)
@@ -124,12 +127,12 @@ def _geometry(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
     ).astype(np.uint8, copy=False)
 
 
-def _stain(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.float32]:
+def _stain(image: NDArray[np.uint8], random: np.random.Generator, mixing: float = MIXING) -> NDArray[np.float32]:
     """Change darkness, tint and contrast of the stain in optical density; returns float32 values 0-255."""
     low, high = np.log(DENSITY)
     tint = np.array([random.uniform(*RED), 0.0, random.normal(0, BLUE)]) + random.normal(0, TINT, 3)
     factors = np.exp(random.uniform(low, high) + tint)
-    matrix = np.diag(factors) @ (np.eye(3) + random.normal(0, MIXING, (3, 3)))
+    matrix = np.diag(factors) @ (np.eye(3) + random.normal(0, mixing, (3, 3)))
     density = _DENSITY_OF
     if random.random() < 0.5:
         # A camera's tone curve bends densities; bent about 0.8, where nuclei lie, it changes them least.

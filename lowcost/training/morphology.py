@@ -41,7 +41,7 @@ from lowcost.training.views import Sample
 
 FILE = "cell_type.txt"
 
-CHANGED = 2
+CHANGED = 3
 """Changed copies of each training cell."""
 
 FINDING = ("resample", "illumination", "scale", "stain", "nuclei", "lobes", "surroundings", "outline")
@@ -193,7 +193,7 @@ def run(
     model = train(learning, classes, jobs)
     section = {morphology.SECTION: asdict(parameters), CORRECTION: None}
     test = table.where(part == "test")
-    alone = classifier.network(test.crops).tolist()
+    alone = classifier.network(test.crops).logits.tolist()
     trees = morphology.Morphology(model, parameters, classifier.parameters.classes)
     joined = trees.apply(alone, test.rows[:, 0], classifier.parameters.softmax_table)
     tables, by_source = [], {}
