@@ -1,11 +1,14 @@
-"""Morphological attributes of a cell: gradient-boosted heads on the feature table, and what can be told from them.
+"""Morphological attributes of a cell: gradient-boosted heads on its features and on what the network sees in it.
 
-The eleven attributes of WBCAtt have a head each, trained on their own labels. The seven of LeukemiaAttri have no
+The eleven attributes of WBCAtt have a head each, trained on their own labels. A head reads the feature table and the
+embedding of the cell-type network, or the table alone; an embedding means nothing to a head that learnt from another
+network, whose cells it then calls not assessable. The seven of LeukemiaAttri have no
 labels that may train: each is served from the head whose labels map to it, or by a rule on one feature, and says so.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,14 +19,14 @@ from numpy.typing import NDArray
 
 from lowcost import features
 from lowcost.errors import BundleError
-from lowcost.result import AttributeValue, Reason
+from lowcost.result import NETWORK, AttributeValue, Reason
 from lowcost.taxonomy import ATTRIBUTES, NOT_ASSESSABLE
 
 if TYPE_CHECKING:
     from lowcost.bundle import Bundle
 
 REASONS = 3
-"""Features named for each value."""
+"""Features named for each value; the embedding as a whole counts as one."""
 
 TRAINED, MAPPED, RULE = "trained", "mapped", "rule (not validated)"
 
@@ -79,12 +82,15 @@ class Parameters:
         Attributes read off another one's head.
     rules : dict of str to Rule
         Attributes told by a feature.
+    network : str
+        SHA-256 of the network whose embedding the heads learnt from; empty where they read features alone.
     """
 
     coarsest_um_per_px: float
     offsets: dict[str, tuple[float, ...]]
     mapped: dict[str, Mapping]
     rules: dict[str, Rule]
+    network: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +104,15 @@ class Head:
     boosters : tuple of lightgbm.Booster
         One for each value's score; of two values only the second has one. LightGBM explains all scores of a booster at
         once, and only that of the value told is wanted.
+    width : int
+        Number of columns that it reads: the features, and those of an embedding where it learnt from one.
     offsets : (k,) float64 array
         See `Parameters`.
     """
 
     name: str
     boosters: tuple[Any, ...]
+    width: int
     offsets: NDArray[np.float64]
 
     @property
@@ -112,14 +121,19 @@ class Head:
         return ATTRIBUTES[self.name].values
 
     def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return raw scores (n, k): log-odds, of which only differences between values mean something."""
+        """Return raw scores (n, k) of cells (n, width): log-odds, of which only differences mean something."""
         raw = [booster.predict(rows, raw_score=True, num_threads=1) for booster in self.boosters]
         return np.stack([np.zeros(len(rows)), *raw] if len(raw) == 1 else raw, axis=1)
 
     def contributions(self, rows: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return LightGBM's own contributions (n, features) of every feature to the score of each cell's chosen value.
+        """Return LightGBM's own contributions to the score of each cell's chosen value.
 
         Of two values, whose scores are each other's opposites, so are the contributions.
+
+        Returns
+        -------
+        (n, f + 1) float64 array
+            Of every feature, and last of the embedding: the sum over its columns, none of which has a meaning alone.
         """
         two = len(self.boosters) == 1
         weights = np.empty_like(rows)
@@ -127,7 +141,10 @@ class Head:
             cells = slice(None) if two else chosen == value
             if len(rows[cells]):
                 weights[cells] = booster.predict(rows[cells], pred_contrib=True, num_threads=1)[:, :-1]
-        return np.where(chosen[:, None] == 0, -weights, weights) if two else weights
+        if two:
+            weights = np.where(chosen[:, None] == 0, -weights, weights)
+        table = len(features.NAMES)
+        return np.column_stack([weights[:, :table], weights[:, table:].sum(axis=1)])
 
 
 class AttributeHeads:
@@ -139,6 +156,8 @@ class AttributeHeads:
         How heads turn into values.
     models : dict of str to str
         LightGBM text model by attribute.
+    own_network : bool
+        Whether the embedding is that of the network which the heads learnt from.
 
     Raises
     ------
@@ -146,8 +165,8 @@ class AttributeHeads:
         A model is damaged or was trained on another feature table; a mapping or rule names what does not exist.
     """
 
-    def __init__(self, parameters: Parameters, models: dict[str, str]) -> None:
-        self.parameters = parameters
+    def __init__(self, parameters: Parameters, models: dict[str, str], own_network: bool = True) -> None:
+        self.parameters, self._own_network = parameters, own_network
         self.heads = tuple(_head(name, text, parameters) for name, text in models.items())
         _check(parameters, {head.name for head in self.heads})
 
@@ -162,10 +181,13 @@ class AttributeHeads:
         """
         parameters = bundle.section("attributes", Parameters)
         models = {name: bundle.file(f"attributes/{name}.txt").decode() for name in parameters.offsets}
-        return cls(parameters, models)
+        return cls(parameters, models, parameters.network == network(bundle))
 
     def predict(
-        self, rows: NDArray[np.float64], assessable: Sequence[bool] | None = None
+        self,
+        rows: NDArray[np.float64],
+        embedding: NDArray[np.int8] | None = None,
+        assessable: Sequence[bool] | None = None,
     ) -> list[dict[str, AttributeValue]]:
         """Tell the attributes of cells, all cells at once.
 
@@ -173,6 +195,9 @@ class AttributeHeads:
         ----------
         rows : (n, f) float64 array
             Features in the order of `features.TABLE`.
+        embedding : (n, e) int8 array, optional
+            What the network saw in the same cells (`lowcost.classifier.Seen`); without it, what a head that reads it
+            would tell is not assessable.
         assessable : sequence of bool, optional
             Whether each cell's image resolves what the attributes need; by default all do.
 
@@ -184,23 +209,42 @@ class AttributeHeads:
         if len(rows) == 0:
             return []
         able = [True] * len(rows) if assessable is None else list(assessable)
-        trained = {head.name: _values(head, rows) for head in self.heads}
+        inputs = np.hstack([rows, embedding]) if embedding is not None and self._own_network else rows
+        trained = {
+            head.name: _values(head, inputs[:, : head.width]) for head in self.heads if head.width <= inputs.shape[1]
+        }
         return [self._cell(rows[i], {n: v[i] for n, v in trained.items()}, able[i]) for i in range(len(rows))]
 
     def _cell(
         self, row: NDArray[np.float64], trained: dict[str, tuple[AttributeValue, dict[str, float]]], able: bool
     ) -> dict[str, AttributeValue]:
         found: dict[str, AttributeValue] = {}
+        mapped, rules = self.parameters.mapped, self.parameters.rules
         for name in ATTRIBUTES:
-            if name in trained:
-                found[name] = trained[name][0]
-            elif name in self.parameters.mapped:
-                found[name] = _mapped(name, self.parameters.mapped[name], trained)
-            elif name in self.parameters.rules:
-                found[name] = _ruled(name, self.parameters.rules[name], row)
+            if name in self.parameters.offsets:
+                found[name] = trained[name][0] if name in trained else _unable(name, TRAINED)
+            elif name in mapped:
+                known = mapped[name].source in trained
+                found[name] = _mapped(name, mapped[name], trained) if known else _unable(name, MAPPED)
+            elif name in rules:
+                found[name] = _ruled(name, rules[name], row)
         if able:
             return found
-        return {name: AttributeValue(name, NOT_ASSESSABLE, None, value.evidence) for name, value in found.items()}
+        return {name: _unable(name, value.evidence) for name, value in found.items()}
+
+
+def inputs(width: int) -> tuple[str, ...]:
+    """Return the names of what a head reads: the features, and the `width` columns of an embedding."""
+    return (*features.NAMES, *(f"embedding_{column}" for column in range(width)))
+
+
+def network(bundle: Bundle) -> str:
+    """Return the SHA-256 of a bundle's network, by which heads know theirs."""
+    return hashlib.sha256(bundle.file(bundle.parameters["classifier"]["file"])).hexdigest()
+
+
+def _unable(name: str, evidence: str) -> AttributeValue:
+    return AttributeValue(name, NOT_ASSESSABLE, None, evidence)
 
 
 def _values(head: Head, rows: NDArray[np.float64]) -> list[tuple[AttributeValue, dict[str, float]]]:
@@ -214,14 +258,20 @@ def _values(head: Head, rows: NDArray[np.float64]) -> list[tuple[AttributeValue,
     found = []
     for i, value in enumerate(chosen):
         reasons = tuple(
-            Reason(features.NAMES[j], float(rows[i, j]), float(weights[i, j]))
+            _reason(j, rows[i], float(weights[i, j]))
             for j in heaviest[i].tolist()
-            if weights[i, j] != 0 and np.isfinite(rows[i, j])
+            if weights[i, j] != 0 and (j == len(features.NAMES) or np.isfinite(rows[i, j]))
         )
         shares = dict(zip(head.values, probabilities[i].tolist(), strict=True))
         name = head.values[value]
         found.append((AttributeValue(head.name, name, shares[name], TRAINED, reasons), shares))
     return found
+
+
+def _reason(column: int, row: NDArray[np.float64], weight: float) -> Reason:
+    if column == len(features.NAMES):
+        return Reason(NETWORK, None, weight)
+    return Reason(features.NAMES[column], float(row[column]), weight)
 
 
 def _heaviest(weights: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -244,7 +294,7 @@ def _mapped(name: str, mapping: Mapping, trained: dict[str, tuple[AttributeValue
 def _ruled(name: str, rule: Rule, row: NDArray[np.float64]) -> AttributeValue:
     measured = float(row[features.NAMES.index(rule.feature)])
     if not np.isfinite(measured):
-        return AttributeValue(name, NOT_ASSESSABLE, None, RULE)
+        return _unable(name, RULE)
     value = ATTRIBUTES[name].values[sum(measured >= cut for cut in rule.cuts)]
     return AttributeValue(name, value, None, RULE, (Reason(rule.feature, measured, 1.0),))
 
@@ -257,7 +307,8 @@ def _head(name: str, text: str, parameters: Parameters) -> Head:
         boosters = tuple(Booster(model_str=model) for model in _models_of_values(text))
     except (LightGBMError, ValueError) as error:
         raise BundleError(f"the model of attribute {name!r} is damaged ({error}): restore the bundle") from error
-    if any(tuple(booster.feature_name()) != features.NAMES for booster in boosters):
+    width = boosters[0].num_feature()
+    if any(tuple(booster.feature_name()) != inputs(width - len(features.NAMES)) for booster in boosters):
         raise BundleError(
             f"the model of attribute {name!r} was trained on another feature table than this version of lowcost "
             "computes: use the bundle made for it"
@@ -265,7 +316,7 @@ def _head(name: str, text: str, parameters: Parameters) -> Head:
     expected = 1 if len(ATTRIBUTES[name].values) == 2 else len(ATTRIBUTES[name].values)
     if len(boosters) != expected or len(parameters.offsets[name]) != len(ATTRIBUTES[name].values):
         raise BundleError(f"the model of attribute {name!r} tells other values than the taxonomy: restore the bundle")
-    return Head(name, boosters, np.array(parameters.offsets[name]))
+    return Head(name, boosters, width, np.array(parameters.offsets[name]))
 
 
 def _models_of_values(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,21 @@ class Prediction:
     logits: tuple[int, ...]
 
 
+class Seen(NamedTuple):
+    """What the network gives for some crops.
+
+    Attributes
+    ----------
+    logits : (n, classes) int8 array
+        The raw output.
+    embedding : (n, channels) int8 array
+        Means of the network's last channels: what it has seen, before it is put into words.
+    """
+
+    logits: NDArray[np.int8]
+    embedding: NDArray[np.int8]
+
+
 class Classifier:
     """The cell-type network of a bundle. One object serves many threads, one crop at a time.
 
@@ -117,8 +132,9 @@ class Classifier:
         self.morphology, self.correction = morphology, correction
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
-        entry, output = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)[0]
-        self._entry, self._output = entry["index"], output["index"]
+        entry, (output, embedding) = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)
+        self._entry, self._output, self._embedding = entry["index"], output["index"], embedding["index"]
+        self._width = int(embedding["shape"][-1])
         found = (tuple(entry["shape"]), entry["dtype"], tuple(output["shape"]), output["dtype"])
         expected = ((1, CROP_PX, CROP_PX, 3), np.uint8, (1, len(parameters.classes)), np.int8)
         same_scale = output["quantization"][0] == parameters.logit_scale
@@ -138,7 +154,7 @@ class Classifier:
         correction = Correction.load(bundle, parameters.classes, features.NAMES)
         return cls(bundle.file(parameters.file), parameters, strength, morphology, correction)
 
-    def network(self, crops: NDArray[np.uint8]) -> NDArray[np.int8]:
+    def network(self, crops: NDArray[np.uint8]) -> Seen:
         """Run the network alone.
 
         Parameters
@@ -148,8 +164,8 @@ class Classifier:
 
         Returns
         -------
-        (n, classes) int8 array
-            The raw output.
+        Seen
+            Logits and embedding of every crop.
 
         Raises
         ------
@@ -161,22 +177,24 @@ class Classifier:
                 f"Crops must be an (n, {CROP_PX}, {CROP_PX}, 3) uint8 array, got {crops.shape} {crops.dtype}; "
                 "make them with lowcost.crop.network_input and stack them."
             )
-        result = np.empty((len(crops), len(self.parameters.classes)), np.int8)
-        for crop, row in zip(crops, result, strict=True):
+        logits = np.empty((len(crops), len(self.parameters.classes)), np.int8)
+        embedding = np.empty((len(crops), self._width), np.int8)
+        for number, crop in enumerate(crops):
             levelled = self.strength.level(crop)
             with self._lock:
                 self._interpreter.set_tensor(self._entry, levelled[None])
                 self._interpreter.invoke()
-                row[:] = self._interpreter.get_tensor(self._output)[0]
-        return result
+                logits[number] = self._interpreter.get_tensor(self._output)[0]
+                embedding[number] = self._interpreter.get_tensor(self._embedding)[0]
+        return Seen(logits, embedding)
 
-    def logits(self, crops: NDArray[np.uint8], rows: NDArray[np.float64]) -> list[list[int]]:
+    def logits(self, seen: Seen, rows: NDArray[np.float64]) -> list[list[int]]:
         """Return the logits of cells: the network's, with what the morphology says.
 
         Parameters
         ----------
-        crops : (n, 96, 96, 3) uint8 array
-            Network inputs.
+        seen : Seen
+            What `network` gave.
         rows : (n, f) float64 array
             Features of the same cells.
 
@@ -185,14 +203,14 @@ class Classifier:
         list of list of int
             In the order of the classes; those of one cell are at most 255 apart.
         """
-        logits: list[list[int]] = self.network(crops).tolist()
+        logits: list[list[int]] = seen.logits.tolist()
         if self.morphology is None or not logits:
             return logits
         return self.morphology.apply(logits, rows, self.parameters.softmax_table)
 
-    def predict(self, crops: NDArray[np.uint8], rows: NDArray[np.float64]) -> tuple[Prediction, ...]:
-        """Name the cells on the crops, one `Prediction` each; parameters and errors are those of `logits`."""
-        logits = self.logits(crops, rows)
+    def predict(self, seen: Seen, rows: NDArray[np.float64]) -> tuple[Prediction, ...]:
+        """Name the cells that the network saw, one `Prediction` each; the parameters are those of `logits`."""
+        logits = self.logits(seen, rows)
         if self.correction is not None:
             logits = [self.correction.apply(own, row) for own, row in zip(logits, rows.tolist(), strict=True)]
         return tuple(decide(own, self.parameters) for own in logits)

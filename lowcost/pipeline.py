@@ -221,10 +221,12 @@ class Analyzer:
         if views:
             rows = np.full((len(views), len(features.NAMES)), np.nan)
             types: Sequence[Prediction | None] = [None] * len(views)
+            embedding = None
             if described:
                 rows = np.stack([features.compute(view.pixels, view.nucleus, view.cell) for view in views])
-                types = self._classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]), rows)
-            attributes = self._attributes.predict(rows, [described] * len(views))
+                seen = self._classifier.network(np.stack([crop.network_input(view.pixels) for view in views]))
+                types, embedding = self._classifier.predict(seen, rows), seen.embedding
+            attributes = self._attributes.predict(rows, embedding, [described] * len(views))
             cells += [self._doubted(_cell(*item)) for item in zip(views, rows, types, attributes, strict=True)]
         cells.sort(key=lambda cell: (cell.box[1], cell.box[0], cell.box[3], cell.box[2]))
         return tuple(replace(cell, id=number) for number, cell in enumerate(cells, start=1))

@@ -18,6 +18,10 @@ SCHEMA_VERSION = "2.0"
 """Version of the JSON form; the first number changes when a reader of the old form would break."""
 
 
+NETWORK = "network"
+"""The feature that a `Reason` names where the network's view of the cell, which has no measured value, weighed."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """One feature that weighed in a decision.
@@ -25,9 +29,9 @@ class Reason:
     Attributes
     ----------
     feature : str
-        Name in the feature table.
+        Name in the feature table, or `NETWORK`.
     value : float or None
-        The feature's value for this cell, in the table's unit; None where it is undefined.
+        The feature's value for this cell, in the table's unit; None where it is undefined, and of `NETWORK`.
     weight : float
         Its contribution to the chosen value's raw score (LightGBM's log-odds); positive speaks for it.
     """

@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +8,10 @@ import pytest
 from lowcost import attributes, features
 from lowcost.attributes import AttributeHeads, Mapping, Parameters, Rule
 from lowcost.bundle import Bundle
+from lowcost.classifier import Classifier
+from lowcost.crop import network_input
 from lowcost.errors import BundleError
+from lowcost.result import NETWORK
 from lowcost.taxonomy import ATTRIBUTES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 from lowcost.training.model_text import shrink
 from tests.features.cells import BLUE, band, disc, drawn, ellipse, lobed
@@ -20,29 +24,42 @@ def heads():
     return AttributeHeads.load(Bundle.load())
 
 
+CELLS = ((disc(30), disc(60)), (lobed(3, 4), disc(62)), (band(14), ellipse(70, 50)), (disc(28), disc(32)))
+
+
 @pytest.fixture(scope="module")
 def rows():
-    cells = [(disc(30), disc(60)), (lobed(3, 4), disc(62)), (band(14), ellipse(70, 50)), (disc(28), disc(32))]
-    return np.stack([features.compute(drawn(*cell), *cell) for cell in cells])
+    return np.stack([features.compute(drawn(*cell), *cell) for cell in CELLS])
 
 
-def model(values, seed=0, names=features.NAMES):
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier.load(Bundle.load())
+
+
+@pytest.fixture(scope="module")
+def embedding(classifier):
+    return classifier.network(np.stack([network_input(drawn(*cell)) for cell in CELLS])).embedding
+
+
+def model(values, seed=0, names=features.NAMES, telling=0):
     generator = np.random.default_rng(seed)
     data = generator.normal(size=(200, len(names)))
     parameters = {"verbosity": -1, "num_threads": 1, "num_leaves": 4, "min_data_in_leaf": 5, "objective": "binary"}
     if values > 2:
         parameters |= {"objective": "multiclass", "num_class": values}
-    codes = np.digitize(data[:, 0], np.linspace(-1, 1, values - 1) if values > 2 else [0])
+    codes = np.digitize(data[:, telling], np.linspace(-1, 1, values - 1) if values > 2 else [0])
     return lightgbm.train(parameters, lightgbm.Dataset(data, codes, feature_name=list(names)), 8).model_to_string()
 
 
-def made(offsets, mapped=None, rules=None, models=None):
+def made(offsets, mapped=None, rules=None, models=None, own_network=True):
     parameters = Parameters(0.3, offsets, mapped or {}, rules or {})
-    return AttributeHeads(parameters, models or {name: model(len(ATTRIBUTES[name].values)) for name in offsets})
+    models = models or {name: model(len(ATTRIBUTES[name].values)) for name in offsets}
+    return AttributeHeads(parameters, models, own_network)
 
 
-def test_every_attribute_of_every_cell(heads, rows):
-    told = heads.predict(rows)
+def test_every_attribute_of_every_cell(heads, rows, embedding):
+    told = heads.predict(rows, embedding)
     assert len(told) == len(rows)
     for cell in told:
         assert list(cell) == list(ATTRIBUTES)
@@ -52,26 +69,30 @@ def test_every_attribute_of_every_cell(heads, rows):
             assert found.evidence in EVIDENCE_LEVELS
             assert (found.probability is None) == (found.evidence.startswith("rule"))
             assert len(found.reasons) <= 3
-            assert all(np.isfinite(reason.value) and reason.feature in features.NAMES for reason in found.reasons)
+            for reason in found.reasons:
+                assert reason.feature in features.NAMES or reason.feature == NETWORK
+                assert reason.value is None if reason.feature == NETWORK else np.isfinite(reason.value)
             weights = [abs(reason.weight) for reason in found.reasons]
             assert weights == sorted(weights, reverse=True)
 
 
-def test_the_trained_eleven_say_so(heads, rows):
-    for name, found in heads.predict(rows)[0].items():
+def test_the_trained_eleven_say_so(heads, rows, embedding):
+    for name, found in heads.predict(rows, embedding)[0].items():
         assert (found.evidence == "trained") == (ATTRIBUTES[name].scheme == "WBCAtt")
 
 
-def test_a_cell_does_not_depend_on_its_company(heads, rows):
-    together = heads.predict(rows)
-    assert together == [heads.predict(rows[i : i + 1])[0] for i in range(len(rows))]
+def test_a_cell_does_not_depend_on_its_company(heads, rows, embedding):
+    together = heads.predict(rows, embedding)
+    assert together == [heads.predict(rows[i : i + 1], embedding[i : i + 1])[0] for i in range(len(rows))]
 
 
-def test_obvious_cells(heads, rows):
+def test_obvious_cells(heads, rows, embedding, classifier):
     # Drawn cells are no smear: only what survives every training is asked of them.
-    _, lobes, curved, small = heads.predict(rows)
+    _, lobes, curved, small = heads.predict(rows, embedding)
     plain = disc(30), disc(36)
-    lymphocyte = heads.predict(features.compute(drawn(*plain, cytoplasm=BLUE), *plain)[None])[0]
+    view = drawn(*plain, cytoplasm=BLUE)
+    seen = classifier.network(network_input(view)[None])
+    lymphocyte = heads.predict(features.compute(view, *plain)[None], seen.embedding)[0]
     assert lymphocyte["nuclear_shape"].value == "regular"
     assert lymphocyte["granularity"].value == "no"
     assert lymphocyte["cytoplasmic_basophilia"].value == "moderate"
@@ -82,8 +103,8 @@ def test_obvious_cells(heads, rows):
     assert lobes["nuclear_cytoplasmic_ratio"].value == "low"
 
 
-def test_what_the_image_cannot_carry(heads, rows):
-    able, unable = heads.predict(rows[:2], [True, False])
+def test_what_the_image_cannot_carry(heads, rows, embedding):
+    able, unable = heads.predict(rows[:2], embedding[:2], [True, False])
     assert all(found.value == NOT_ASSESSABLE for found in unable.values())
     assert all(found.probability is None and not found.reasons for found in unable.values())
     assert able["cell_size"].value != NOT_ASSESSABLE
@@ -94,18 +115,59 @@ def test_no_cells(heads):
 
 
 @pytest.mark.parametrize("name", ["cell_size", "cytoplasm_colour"])
-def test_contributions_are_lightgbms_own(heads, rows, name):
-    bundle = Bundle.load()
-    whole = lightgbm.Booster(model_str=bundle.file(f"attributes/{name}.txt").decode())
-    head = next(head for head in heads.heads if head.name == name)
-    values, width = len(head.values), len(features.NAMES)
-    raw = whole.predict(rows, pred_contrib=True).reshape(len(rows), -1, width + 1)[:, :, :width]
+@pytest.mark.parametrize("width", [0, 5])
+def test_contributions_are_lightgbms_own(name, width):
+    names = attributes.inputs(width)
+    values, table = len(ATTRIBUTES[name].values), len(features.NAMES)
+    text = model(values, names=names, telling=len(names) - 1)
+    whole = lightgbm.Booster(model_str=text)
+    head = made({name: (0.0,) * values}, models={name: text}).heads[0]
+    rows = np.random.default_rng(3).normal(size=(6, len(names)))
+    raw = whole.predict(rows, pred_contrib=True).reshape(len(rows), -1, len(names) + 1)[:, :, :-1]
     expected = np.concatenate((-raw, raw), axis=1) if values == 2 else raw
     for value in range(values):
         chosen = (np.arange(len(rows)) + value) % values
-        assert np.array_equal(head.contributions(rows, chosen), expected[np.arange(len(rows)), chosen])
+        own, found = expected[np.arange(len(rows)), chosen], head.contributions(rows, chosen)
+        assert np.array_equal(found[:, :table], own[:, :table])
+        assert found[:, table] == pytest.approx(own[:, table:].sum(axis=1))
+        assert (width > 0) == found[:, table].any()
     scores = whole.predict(rows, raw_score=True).reshape(len(rows), -1)
     assert np.array_equal(head.scores(rows)[:, -scores.shape[1] :], scores)
+
+
+SEEING = {"cell_size": model(2, names=attributes.inputs(4), telling=len(features.NAMES) + 2)}
+"""A head that follows the third column of an embedding."""
+
+
+def test_what_the_network_sees_decides_and_is_one_reason():
+    rows, heads = np.full((2, len(features.NAMES)), np.nan), made({"cell_size": (0.0, 0.0)}, models=SEEING)
+    embedding = np.array([[0, 0, -2, 0], [0, 0, 2, 0]], np.int8)
+    low, high = (cell["cell_size"] for cell in heads.predict(rows, embedding))
+    assert (low.value, high.value) == ("big", "small")
+    for found in (low, high):
+        (reason,) = found.reasons
+        assert (reason.feature, reason.value) == (NETWORK, None)
+        assert reason.weight > 0
+
+
+def test_without_its_network_a_head_tells_nothing():
+    mapping = Mapping("cell_size", {"big": "abundant", "small": "scanty"})
+    rule = Rule("cell_area", (95.0, 200.0), "literature")
+    rows, embedding = np.zeros((1, len(features.NAMES))), np.zeros((1, 4), np.int8)
+    offsets = {"cell_size": (0.0, 0.0), "cell_shape": (0.0, 0.0)}
+    for own, seen in ((False, embedding), (True, None)):
+        heads = made(
+            offsets,
+            {"cytoplasm": mapping},
+            {"lld_cell_size": rule},
+            SEEING | {"cell_shape": model(2)},
+            own,
+        )
+        told = heads.predict(rows, seen)[0]
+        assert {name for name, found in told.items() if found.value == NOT_ASSESSABLE} == {"cell_size", "cytoplasm"}
+        assert (told["cell_size"].evidence, told["cytoplasm"].evidence) == ("trained", "mapped")
+        assert told["cytoplasm"].probability is None
+    assert NOT_ASSESSABLE not in {found.value for found in made(offsets).predict(rows, embedding)[0].values()}
 
 
 def test_offsets_choose_but_leave_the_probability_alone():
@@ -141,6 +203,7 @@ def test_rules_cut_a_feature():
     ("change", "words"),
     [
         ({"models": {"cell_size": model(2, names=[f"f{i}" for i in range(9)])}}, "another feature table"),
+        ({"models": {"cell_size": model(2, names=[*features.NAMES, "embedding_1"])}}, "another feature table"),
         ({"models": {"cell_size": model(3)}}, "other values"),
         ({"models": {"cell_size": "no model"}}, "damaged"),
         ({"models": {"cell_size": model(3).replace("Tree=23\n", "")}}, "damaged"),
@@ -155,15 +218,20 @@ def test_a_bundle_that_does_not_fit_is_refused(change, words):
         made({"cell_size": (0.0, 0.0)}, **change)
 
 
-def test_load_reads_what_the_section_names():
-    asked = []
-    section = Parameters(0.3, {"cell_size": (0.0, 0.0)}, {}, {})
+@pytest.mark.parametrize("network", [b"the heads' own", b"another"])
+def test_load_reads_what_the_section_names_and_knows_the_network(network):
+    own = hashlib.sha256(b"the heads' own").hexdigest()
+    section = Parameters(0.3, {"cell_size": (0.0, 0.0)}, {}, {}, own)
+    files = {"attributes/cell_size.txt": SEEING["cell_size"].encode(), "net.tflite": network}
     bundle = SimpleNamespace(
         section=lambda name, kind: section if (name, kind) == ("attributes", Parameters) else None,
-        file=lambda name: asked.append(name) or model(2).encode(),
+        parameters={"classifier": {"file": "net.tflite"}},
+        file=files.__getitem__,
     )
-    assert [head.name for head in AttributeHeads.load(bundle).heads] == ["cell_size"]
-    assert asked == ["attributes/cell_size.txt"]
+    heads = AttributeHeads.load(bundle)
+    assert [head.name for head in heads.heads] == ["cell_size"]
+    told = heads.predict(np.zeros((1, len(features.NAMES))), np.zeros((1, 4), np.int8))[0]["cell_size"]
+    assert (told.value == NOT_ASSESSABLE) == (network == b"another")
 
 
 @pytest.mark.parametrize("values", [2, 4])

@@ -64,7 +64,7 @@ class TestShippedNetwork:
         # A new network needs new logits: run tests/data/record_logits.py.
         recorded = json.loads((repository / "tests" / "data" / "cell_type_logits.json").read_text())
         found = classifier.network(np.stack([pattern(n) for n in range(len(recorded["logits"]))]))
-        assert found.tolist() == recorded["logits"]
+        assert found.logits.tolist() == recorded["logits"]
 
     def test_types_in_and_out(self, classifier):
         entry = classifier._interpreter.get_input_details()[0]
@@ -73,6 +73,12 @@ class TestShippedNetwork:
         assert entry["quantization"] == (1.0, 0)
         assert output["dtype"] == np.int8
         assert output["quantization"][0] == classifier.parameters.logit_scale
+
+    def test_the_embedding_is_the_other_output(self, classifier):
+        embedding = runtime.outputs(classifier._interpreter)[1]
+        assert embedding["dtype"] == np.int8
+        assert classifier.network(crops(2)).embedding.shape == (2, int(embedding["shape"][-1]))
+        assert len(np.unique(classifier.network(crops(2)).embedding)) > 2
 
     def test_operators_are_the_portable_ones(self, classifier):
         # DELEGATE is the runtime's own wrapping, not in the file.
@@ -96,32 +102,36 @@ class TestShippedNetwork:
 
     def test_probabilities_are_the_softmax(self, classifier):
         p = classifier.parameters
-        for prediction in classifier.predict(crops(4), rows(4)):
+        for prediction in classifier.predict(classifier.network(crops(4)), rows(4)):
             expected = softmax(np.array(prediction.logits) * p.logit_scale / p.temperature)
             np.testing.assert_allclose(list(prediction.probabilities.values()), expected, rtol=1e-12)
             assert tuple(prediction.probabilities) == p.classes
 
     def test_each_crop_is_judged_alone(self, classifier):
         many = crops(5)
-        assert classifier.predict(many, rows(5))[3] == classifier.predict(many[3:4], rows(5)[3:4])[0]
+        together, alone = classifier.network(many), classifier.network(many[3:4])
+        assert (together.embedding[3] == alone.embedding[0]).all()
+        assert classifier.predict(together, rows(5))[3] == classifier.predict(alone, rows(5)[3:4])[0]
 
     def test_no_crop_no_prediction(self, classifier):
-        assert classifier.predict(np.zeros((0, 96, 96, 3), np.uint8), rows(0)) == ()
+        assert classifier.predict(classifier.network(np.zeros((0, 96, 96, 3), np.uint8)), rows(0)) == ()
 
     def test_many_threads_get_the_same(self, classifier):
         many = crops(12)
-        expected = classifier.logits(many, rows(12))
+        expected = classifier.network(many)
         found = [None] * 4
 
         def work(slot):
-            found[slot] = classifier.logits(many, rows(12))
+            found[slot] = classifier.network(many)
 
         threads = [threading.Thread(target=work, args=(slot,)) for slot in range(len(found))]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert all(logits == expected for logits in found)
+        for seen in found:
+            assert (seen.logits == expected.logits).all()
+            assert (seen.embedding == expected.embedding).all()
 
     @pytest.mark.parametrize(
         "wrong",
@@ -129,7 +139,7 @@ class TestShippedNetwork:
     )
     def test_other_arrays_are_refused_in_words(self, classifier, wrong):
         with pytest.raises(InputError, match=r"\(n, 96, 96, 3\) uint8 array, got"):
-            classifier.predict(wrong, rows(len(wrong)))
+            classifier.network(wrong)
 
     @pytest.mark.parametrize(
         "change",

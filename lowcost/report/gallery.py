@@ -179,6 +179,5 @@ def _attribute(found: AttributeValue) -> Html:
 
 def _reasons(reasons: Iterable[Reason]) -> Iterable[Html]:
     for reason in reasons:
-        value = "undefined" if reason.value is None else words.number(reason.value)
         sign = "+" if reason.weight > 0 else "\u2212"
-        yield element("i", f"{sign} {words.feature(reason.feature)} {value}")
+        yield element("i", f"{sign} {words.reason(reason)}")

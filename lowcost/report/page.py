@@ -11,7 +11,7 @@ from lowcost.export import files
 from lowcost.report import differential, fields, gallery, words
 from lowcost.report.markup import Html, element
 from lowcost.report.pictures import FieldPictures
-from lowcost.result import SmearResult
+from lowcost.result import NETWORK, SmearResult
 
 _SECURITY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -31,7 +31,9 @@ _DEFINITIONS = {
     "Trained": "the attribute was learnt from labels of this very attribute.",
     "Mapped": "it was learnt from labels of another scheme that mean the same.",
     "Rule (not validated)": "it follows from a written rule on the measured features that no labels have confirmed.",
-    "+ and \u2212": "the three measurements that weighed most for an attribute, and whether they spoke for its value.",
+    "+ and \u2212": "what weighed most for an attribute, three things at most, and whether they spoke for its value.",
+    "What the network sees": "what the network that names cells has learnt to look for, taken together; it weighs "
+    "like a measurement, but has no value that means something alone.",
     "WBCAtt, LeukemiaAttri": "the two published schemes of attributes (Tsutsui et al. 2023; Rehman et al. 2024).",
 }
 
@@ -115,7 +117,7 @@ def _small_print(result: SmearResult) -> Html:
 def _features(result: SmearResult) -> Html | None:
     """The definitions of the features that are named as reasons."""
     named = {reason.feature for cell in result.cells for found in cell.attributes.values() for reason in found.reasons}
-    if not named:
+    if not named - {NETWORK}:
         return None
     from lowcost.features import TABLE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lowcost.result import AttributeValue, Cell, Limits, Share, SmearResult
+from lowcost.result import NETWORK, AttributeValue, Cell, Limits, Reason, Share, SmearResult
 from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 
 UNLIKE = 0.975
@@ -55,7 +55,14 @@ def count(things: int, one: str, many: str | None = None) -> str:
 
 def feature(name: str) -> str:
     """Return the name of a feature in words."""
-    return name.replace("_", " ")
+    return "what the network sees" if name == NETWORK else name.replace("_", " ")
+
+
+def reason(found: Reason) -> str:
+    """Return what weighed in a decision with its measured value, ``"cell area 154"``; the network measures nothing."""
+    if found.feature == NETWORK:
+        return feature(NETWORK)
+    return f"{feature(found.feature)} {'undefined' if found.value is None else number(found.value)}"
 
 
 def at_a_glance(attributes: dict[str, AttributeValue]) -> str:

@@ -1,11 +1,14 @@
-"""The attribute heads: gradient-boosted trees on the features of WBCAtt's cells, ``lowcost train attributes``.
+"""The attribute heads: gradient-boosted trees on WBCAtt's cells, ``lowcost train attributes``.
 
-Every head learns from the training cells alone; the validation cells, whose figures are printed, choose settings. The
-test cells are scored by ``lowcost evaluate attributes``.
+Each head reads the features of a cell and what the bundle's network sees in it. The network learnt from the same
+training cells and sees them better than others, so how long a head may learn is decided on the validation cells, which
+neither knows. The same heads on the features alone are made beside them, as a bundle in the work folder: what the
+network adds is the difference. The test cells are scored by ``lowcost evaluate attributes``.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from lowcost import features
+from lowcost import attributes
 from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle
 from lowcost.datasets import pbc
@@ -25,10 +28,13 @@ from lowcost.evaluation.attributes import estimate
 from lowcost.evaluation.tables import Table as Figures
 from lowcost.taxonomy import ATTRIBUTES
 from lowcost.training import measured, record
-from lowcost.training.boosting import Fitted, fit
+from lowcost.training.boosting import Cells, Fitted, fit
 from lowcost.training.record import Finished
 from lowcost.training.sources import Source, described
 from lowcost.training.target import Target
+
+ALONE = "features-alone"
+"""Name of the bundle, in the work folder, whose heads read no embedding."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +45,29 @@ class Table:
     ----------
     rows : (n, f) float64 array
         Features.
+    embedding : (n, e) int8 array
+        What the network saw; no columns where heads are to read the features alone.
     cells : list of LabelledCell
         What they are.
     """
 
     rows: NDArray[np.float64]
+    embedding: NDArray[np.int8]
     cells: list[LabelledCell]
 
     def part(self, split: str) -> Table:
         """Return the cells of one published split."""
         chosen = [i for i, cell in enumerate(self.cells) if cell.split == split]
-        return Table(self.rows[chosen], [self.cells[i] for i in chosen])
+        return Table(self.rows[chosen], self.embedding[chosen], [self.cells[i] for i in chosen])
+
+    def features_alone(self) -> Table:
+        """Return the same cells as a head sees them that reads no embedding."""
+        return Table(self.rows, self.embedding[:, :0], self.cells)
+
+    @property
+    def inputs(self) -> NDArray[np.float64]:
+        """What the heads read, in the order of `lowcost.attributes.inputs`."""
+        return np.hstack([self.rows, self.embedding])
 
     def values(self, name: str) -> list[str]:
         """Return one attribute of every cell."""
@@ -59,30 +77,47 @@ class Table:
 def measure(cells: Sequence[LabelledCell], bundle: Path, folder: Path, jobs: int = 1) -> Table:
     """Measure cells the way the product does; those that it does not find are left out, portions stay in `folder`."""
     found = measured.measure(cells, bundle, folder, jobs=jobs)
-    return Table(found.rows, [cells[picture] for picture in found.picture])
+    return Table(found.rows, found.embedding, [cells[picture] for picture in found.picture])
 
 
-def train(table: Table, threads: int) -> dict[str, Fitted]:
-    """Fit every head on some cells."""
+def train(learning: Table, held_out: Table, threads: int) -> dict[str, Fitted]:
+    """Fit every head on some cells; others, which the network did not learn from either, say how far."""
     fitted = {}
+    names = attributes.inputs(learning.embedding.shape[1])
     for name in tqdm(pbc.ATTRIBUTE_NAMES, desc="heads", unit="head", disable=None):
         values = ATTRIBUTES[name].values
-        codes = np.array([values.index(value) for value in table.values(name)])
-        fitted[name] = fit(table.rows, codes, len(values), features.NAMES, threads)
+        shown, hidden = (
+            Cells(table.inputs, np.array([values.index(value) for value in table.values(name)]))
+            for table in (learning, held_out)
+        )
+        fitted[name] = fit(shown, hidden, len(values), names, threads)
     return fitted
 
 
-def write(fitted: dict[str, Fitted], target: Target, card: str) -> None:
-    """Write models, offsets and card together, at the end: an interrupted training leaves the bundle as it was."""
+def write(fitted: dict[str, Fitted], target: Target, network: str, card: str) -> None:
+    """Write models, offsets and card together, at the end: an interrupted training leaves the bundle as it was.
+
+    Parameters
+    ----------
+    fitted : dict of str to Fitted
+        The heads by attribute.
+    target : Target
+        Where they are written.
+    network : str
+        SHA-256 of the network whose embedding they read, empty for none.
+    card : str
+        What is said of them.
+    """
     section = dict(Bundle.load(target.base).parameters["attributes"])
     section["offsets"] = {name: list(head.offsets) for name, head in fitted.items()}
+    section["network"] = network
     files = {f"attributes/{name}.txt": head.text.encode() for name, head in fitted.items()}
     target.write({"attributes": section}, files, "attribute figures", card)
 
 
 def told(heads: AttributeHeads, table: Table) -> dict[str, naming.Named]:
     """Return what the heads say about labelled cells, by attribute."""
-    predicted = heads.predict(table.rows)
+    predicted = heads.predict(table.rows, table.embedding)
     result = {}
     for name in pbc.ATTRIBUTE_NAMES:
         values = [row[name].value for row in predicted]
@@ -92,20 +127,20 @@ def told(heads: AttributeHeads, table: Table) -> dict[str, naming.Named]:
     return result
 
 
-def score(found: dict[str, naming.Named], title: str) -> Figures:
+def score(found: dict[str, naming.Named], name: str, title: str) -> Figures:
     """Return accuracy and macro-F1 of every head, with its 95 % interval over cells."""
     rows: list[naming.Row] = []
-    for name, cells in found.items():
+    for attribute, cells in found.items():
         rows.append(
             {
-                "attribute": name,
+                "attribute": attribute,
                 "accuracy (95 % interval)": naming.accuracy(cells),
                 "macro-F1": estimate(cells.labels, cells.best),
                 "calibration error": naming.calibration_error(cells),
             }
         )
     mean = float(np.mean([estimate(cells.labels, cells.best).value for cells in found.values()]))
-    return Figures("attributes", title, tuple(rows), (f"Mean macro-F1: {mean:.3f}.",))
+    return Figures(name, title, tuple(rows), (f"Mean macro-F1: {mean:.3f}.",))
 
 
 def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> Finished:
@@ -125,7 +160,7 @@ def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> F
     Raises
     ------
     InputError
-        No cell has the attributes.
+        No cell has the attributes, or none is for validation.
     """
     cells = [
         cell
@@ -133,17 +168,30 @@ def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> F
         for cell in source.pictures
         if isinstance(cell, LabelledCell) and cell.attributes and cell.split in ("train", "val")
     ]
-    if not any(cell.split == "train" for cell in cells):
+    if {cell.split for cell in cells} != {"train", "val"}:
         raise InputError(
             "No picture has attributes; expected the Barcelona set with the tables of WBCAtt, attributes/train.csv and "
             "val.csv."
         )
     table = measure(cells, target.base, work / "cells", jobs)
-    fitted = train(table.part("train"), jobs)
+    learning, held_out = table.part("train"), table.part("val")
     used = [source for source in found if any(picture in cells[:1] for picture in source.pictures)]
-    write(fitted, target, f"Heads trained on {len(table.part('train').cells)} cells ({described(used)}).")
-    says = told(AttributeHeads.load(Bundle.load(target.folder)), table.part("val"))
-    figures = score(says, f"WBCAtt, {len(table.part('val').cells)} validation cells")
-    text = record.write(work, [figures], {"model": "attributes", "sets": described(used)})
+    shutil.rmtree(work / ALONE, ignore_errors=True)
+    network = attributes.network(Bundle.load(target.base))
+    kinds = {
+        "features and network": (learning, held_out, target, network),
+        "features alone": (learning.features_alone(), held_out.features_alone(), Target(work / ALONE, target.base), ""),
+    }
+    figures: list[Figures] = []
+    says: dict[str, naming.Named] = {}
+    for name, (shown, hidden, place, read) in kinds.items():
+        card = f"Heads on {name}, trained on {len(shown.cells)} cells ({described(used)})."
+        write(train(shown, hidden, jobs), place, read, card)
+        told_now = told(AttributeHeads.load(Bundle.load(place.folder)), hidden)
+        title = f"WBCAtt, {len(hidden.cells)} validation cells, {name}"
+        figures.append(score(told_now, f"attributes {name}", title))
+        says |= {f"{attribute} {name}": cells for attribute, cells in told_now.items()}
+    text = record.write(work, figures, {"model": "attributes", "sets": described(used)})
     record.draw(work, says)
-    return Finished(text, True, f"{figures.notes[0]} Written: {target.folder}")
+    means = "; ".join(f"{name}: {table.notes[0]}" for name, table in zip(kinds, figures, strict=True))
+    return Finished(text, True, f"{means} Written: {target.folder}")

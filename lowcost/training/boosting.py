@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from lowcost.training.model_text import shrink
 
-FOLDS = 5
 MOST_ROUNDS = 300
+PATIENCE = 40
+"""Rounds without a smaller loss after which there is none to come."""
 TOLERANCE = 0.003
 """The fewest rounds are taken whose loss is this close to the least: the last trees cost as much as the first."""
 SEED = 7
@@ -56,22 +57,36 @@ class Fitted:
     rounds: int
 
 
-def fit(rows: NDArray[np.float64], codes: NDArray[np.int64], values: int, names: Sequence[str], threads: int) -> Fitted:
+@dataclass(frozen=True)
+class Cells:
+    """Cells that a head learns from or is judged on.
+
+    Attributes
+    ----------
+    rows : (n, f) float64 array
+        What the head reads.
+    codes : (n,) int64 array
+        True value of each cell, from 0.
+    """
+
+    rows: NDArray[np.float64]
+    codes: NDArray[np.int64]
+
+
+def fit(learning: Cells, held_out: Cells, values: int, names: Sequence[str], threads: int) -> Fitted:
     """Fit one head.
 
-    The number of rounds is the smallest that nearly has the least mean log-loss of held-out folds; the offsets are
-    those with the best macro-F1 on the held-out scores.
+    The number of rounds is the smallest that nearly has the least mean log-loss of the cells held out; the offsets are
+    those with the best macro-F1 on their scores.
 
     Parameters
     ----------
-    rows : (n, f) float64 array
-        Features.
-    codes : (n,) int64 array
-        True value of each cell, 0 to `values` - 1.
+    learning, held_out : Cells
+        What the trees learn from, and what decides how far: cells that nothing of what the head reads learnt from.
     values : int
         Number of values.
     names : sequence of str
-        Names of the features.
+        Names of the columns.
     threads : int
         Threads for LightGBM.
     """
@@ -80,25 +95,21 @@ def fit(rows: NDArray[np.float64], codes: NDArray[np.int64], values: int, names:
     parameters: dict[str, Any] = {**PARAMETERS, "num_threads": threads, "objective": "binary"}
     if values > 2:
         parameters |= {"objective": "multiclass", "num_class": values}
-    fold = _folds(codes)
-    losses = np.zeros((FOLDS, MOST_ROUNDS))
-    boosters = []
-    for held in range(FOLDS):
-        history: dict[str, dict[str, list[float]]] = {}
-        train = lightgbm.Dataset(rows[fold != held], codes[fold != held], params=parameters)
-        test = train.create_valid(rows[fold == held], codes[fold == held])
-        callbacks = [lightgbm.record_evaluation(history)]
-        boosters.append(lightgbm.train(parameters, train, MOST_ROUNDS, [test], ["held"], callbacks=callbacks))
-        losses[held] = next(iter(history["held"].values()))
-    loss = losses.mean(axis=0)
+    history: dict[str, dict[str, list[float]]] = {}
+    data = lightgbm.Dataset(learning.rows, learning.codes, feature_name=list(names), params=parameters)
+    judge = data.create_valid(held_out.rows, held_out.codes)
+    callbacks: list[Callable[..., Any]] = [
+        lightgbm.record_evaluation(history),
+        lightgbm.early_stopping(PATIENCE, verbose=False),
+    ]
+    model = lightgbm.train(parameters, data, MOST_ROUNDS, [judge], ["held out"], callbacks=callbacks)
+    loss = np.array(next(iter(history["held out"].values())))
     rounds = int(np.flatnonzero(loss <= (1 + TOLERANCE) * loss.min())[0]) + 1
-    held_out = np.zeros((len(rows), values))
-    for held, booster in enumerate(boosters):
-        scores = np.asarray(booster.predict(rows[fold == held], raw_score=True, num_iteration=rounds))
-        held_out[fold == held] = scores if values > 2 else np.stack((np.zeros_like(scores), scores), axis=1)
-    whole = lightgbm.Dataset(rows, codes, feature_name=list(names), params=parameters)
-    model = lightgbm.train(parameters, whole, rounds)
-    return Fitted(shrink(model.model_to_string()), best_offsets(held_out, codes), rounds)
+    scores = np.asarray(model.predict(held_out.rows, raw_score=True, num_iteration=rounds))
+    if values == 2:
+        scores = np.stack((np.zeros_like(scores), scores), axis=1)
+    text = shrink(model.model_to_string(num_iteration=rounds))
+    return Fitted(text, best_offsets(scores, held_out.codes), rounds)
 
 
 def best_offsets(scores: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[float, ...]:
@@ -123,13 +134,3 @@ def macro_f1(codes: NDArray[np.int64], predicted: NDArray[np.int64], values: int
     """Return the mean F1 over values; one that neither occurs nor is predicted counts as 0."""
     table = np.bincount(codes * values + predicted, minlength=values * values).reshape(values, values)
     return float(np.mean(2 * table.diagonal() / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)))
-
-
-def _folds(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Fold of each cell: every value is spread evenly."""
-    fold = np.empty(len(codes), np.int64)
-    generator = np.random.default_rng(SEED)
-    for value in np.unique(codes):
-        where = generator.permutation(np.flatnonzero(codes == value))
-        fold[where] = np.arange(len(where)) % FOLDS
-    return fold

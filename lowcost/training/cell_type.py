@@ -268,7 +268,7 @@ def quantised(
         type_limit=settings.type_limit,
     )
     held_out = data.where(data.part == "dev")
-    logits = Classifier(content, draft, strength).network(middle(held_out.images))
+    logits = Classifier(content, draft, strength).network(middle(held_out.images)).logits
     temperature = fit_temperature(logits.astype(np.float64) * scale, columns(held_out, classes))
     return content, replace(draft, temperature=temperature, softmax_table=tuple(softmax_table(scale, temperature)))
 
@@ -313,7 +313,7 @@ def run(
     content, parameters = quantised(model, data, settings, strength)
     test = data.where(data.part == "test")
     crops = middle(test.images)
-    logits = Classifier(content, parameters, strength).network(crops)
+    logits = Classifier(content, parameters, strength).network(crops).logits
     floating = model.predict(normalised(levelled(crops, strength)), batch_size=256, verbose=0).argmax(axis=1)
     allowed = [_types(row) for row in test.allowed]
     named = naming.from_logits(logits, allowed, test.group.tolist(), parameters)

@@ -48,6 +48,8 @@ class Measured:
         Features in the order of `lowcost.features.NAMES`.
     logits : (n, k) int64 array
         Of network and morphology, before any correction.
+    embedding : (n, e) int8 array
+        What the network saw.
     picture : (n,) int64 array
         Index of each cell's picture.
     label : (n,) int64 array
@@ -58,6 +60,7 @@ class Measured:
     pictures: Sequence[Picture]
     rows: NDArray[np.float64]
     logits: NDArray[np.int64]
+    embedding: NDArray[np.int8]
     picture: NDArray[np.int64]
     label: NDArray[np.int64]
 
@@ -81,7 +84,8 @@ class Measured:
 
     def where(self, chosen: NDArray[np.bool_]) -> Measured:
         """Return the cells at which `chosen`, an (n,) bool array, is True."""
-        return Measured(self.pictures, self.rows[chosen], self.logits[chosen], self.picture[chosen], self.label[chosen])
+        picture, label = self.picture[chosen], self.label[chosen]
+        return Measured(self.pictures, self.rows[chosen], self.logits[chosen], self.embedding[chosen], picture, label)
 
 
 def measure(
@@ -116,11 +120,11 @@ def measure(
                 found = list(pool.map(work, portion) if jobs > 1 else map(work, portion))
                 _save(path, found)
             with np.load(path) as saved:
-                own = (saved[key] for key in ("rows", "logits", "label"))
+                own = (saved[key] for key in ("rows", "logits", "embedding", "label"))
                 parts.append((*own, saved["picture"] + number * PORTION))
             bar.update(len(portion))
-    rows, logits, label, picture = (np.concatenate(values) for values in zip(*parts, strict=True))
-    return Measured(pictures, rows, logits, picture, label)
+    rows, logits, embedding, label, picture = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return Measured(pictures, rows, logits, embedding, picture, label)
 
 
 def central_view(finder: CellFinder, cell: LabelledCell, um_per_px: float | None = None) -> View | None:
@@ -146,7 +150,7 @@ def field_views(
     return [views[i] for i in counting], [owner.get(i, -1) for i in counting]
 
 
-Found = tuple[NDArray[np.float64], NDArray[np.int64], list[int]]
+Found = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int8], list[int]]
 
 
 def _cells(picture: Picture, bundle: Path, um_per_px: float | None) -> Found:
@@ -159,18 +163,20 @@ def _cells(picture: Picture, bundle: Path, um_per_px: float | None) -> Found:
     rows = [features.compute(view.pixels, view.nucleus, view.cell) for view in views]
     crops = np.array([crop.network_input(view.pixels) for view in views], np.uint8)
     table = np.array(rows).reshape(-1, len(features.NAMES))
-    logits = classifier.logits(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3), table)
-    return table, np.array(logits, np.int64).reshape(len(views), -1), labels
+    seen = classifier.network(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3))
+    logits = np.array(classifier.logits(seen, table), np.int64).reshape(seen.logits.shape)
+    return table, logits, seen.embedding, labels
 
 
 def _save(path: Path, found: Sequence[Found]) -> None:
-    rows, logits, labels = zip(*found, strict=True)
+    rows, logits, embedding, labels = zip(*found, strict=True)
     picture = np.repeat(np.arange(len(found)), [len(own) for own in labels])
     draft = path.with_suffix(".draft.npz")
     np.savez(
         draft,
         rows=np.concatenate(rows),
         logits=np.concatenate(logits),
+        embedding=np.concatenate(embedding),
         label=np.array([label for own in labels for label in own], np.int64),
         picture=picture,
     )

@@ -137,8 +137,8 @@ def leukocytes(item: Prepared, finder: CellFinder, classifier: Classifier) -> li
     if not views:
         return []
     # Whether a cell counts is the network's say alone; which type it is does not matter here.
-    logits = classifier.network(np.stack([crop.network_input(view.pixels) for view in views])).tolist()
-    told = [decide(own, classifier.parameters) for own in logits]
+    seen = classifier.network(np.stack([crop.network_input(view.pixels) for view in views]))
+    told = [decide(own, classifier.parameters) for own in seen.logits.tolist()]
     white = [said.type == UNIDENTIFIED or CELL_TYPES[said.type].is_leukocyte for said in told]
     return [view for view, yes in zip(views, white, strict=True) if yes]
 

@@ -91,7 +91,8 @@ class Teacher:
         if not views:
             return []
         rows = np.stack([features.compute(view.pixels, view.nucleus, view.cell) for view in views])
-        said = self._classifier.predict(np.stack([crop.network_input(view.pixels) for view in views]), rows)
+        seen = self._classifier.network(np.stack([crop.network_input(view.pixels) for view in views]))
+        said = self._classifier.predict(seen, rows)
         return [
             Told(_floats(view.box), one.type, one.probability, not view.touches_edge)
             for view, one in zip(views, said, strict=True)

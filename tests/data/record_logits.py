@@ -14,6 +14,6 @@ from test_classifier import pattern  # noqa: E402
 from lowcost.bundle import Bundle  # noqa: E402
 from lowcost.classifier import Classifier  # noqa: E402
 
-logits = Classifier.load(Bundle.load(ROOT / "models" / "lowcost-1")).network(np.stack([pattern(n) for n in range(8)]))
-record = {"crop": "pattern(n) of test_classifier.py, n = 0 ... 7", "logits": logits.tolist()}
+seen = Classifier.load(Bundle.load(ROOT / "models" / "lowcost-1")).network(np.stack([pattern(n) for n in range(8)]))
+record = {"crop": "pattern(n) of test_classifier.py, n = 0 ... 7", "logits": seen.logits.tolist()}
 (ROOT / "tests" / "data" / "cell_type_logits.json").write_text(json.dumps(record) + "\n")

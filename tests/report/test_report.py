@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -15,7 +16,7 @@ from lowcost import report
 from lowcost.report import pictures, words
 from lowcost.report.differential import REFERENCE
 from lowcost.report.markup import element
-from lowcost.result import Failure, Reason, Scale
+from lowcost.result import NETWORK, Failure, Reason, Scale, SmearResult
 from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
 from tests.smears import CONVENTIONS, cell, crowd, field, picture, smear
 
@@ -174,6 +175,18 @@ def test_an_undefined_reason():
     odd = {n: dataclasses.replace(a, reasons=reasons) for n, a in found.attributes.items()}
     text = Page(rendered(smear([field([dataclasses.replace(found, attributes=odd)])]))).text
     assert "\u2212 cytoplasm area undefined" in text
+
+
+def test_the_network_is_a_reason_without_a_value():
+    found = cell(1)
+    reasons = (Reason(NETWORK, None, 0.5), Reason("cell_area", 154.0, -0.2))
+    odd = {n: dataclasses.replace(a, reasons=reasons) for n, a in found.attributes.items()}
+    result = smear([field([dataclasses.replace(found, attributes=odd)])])
+    text = Page(rendered(result)).text
+    assert "+ what the network sees" in text
+    assert "what the network sees undefined" not in text
+    assert "\u2212 cell area 154" in text
+    assert SmearResult.from_dict(json.loads(json.dumps(result.to_dict()))) == result
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("lightgbm")
 
 from lowcost import features
-from lowcost.attributes import AttributeHeads
+from lowcost.attributes import AttributeHeads, inputs, network
 from lowcost.bundle import Bundle
 from lowcost.datasets import pbc
-from lowcost.training import attributes, boosting
+from lowcost.errors import InputError
+from lowcost.taxonomy import NOT_ASSESSABLE
+from lowcost.training import attributes, boosting, sources
 from lowcost.training.target import open_target
 
 
@@ -20,6 +24,9 @@ def some(shared_data, tmp_path_factory):
 def test_cells_are_measured_as_the_product_does(some):
     assert len(some.cells) >= 49
     assert some.rows.shape == (len(some.cells), len(features.NAMES))
+    assert some.embedding.shape[0] == len(some.cells)
+    assert some.inputs.shape[1] == len(inputs(some.embedding.shape[1]))
+    assert some.features_alone().inputs.shape == some.rows.shape
     area = some.rows[:, features.NAMES.index("cell_area")]
     assert 100 < np.median(area) < 220
     assert len(some.part("val").cells) == len(some.cells)
@@ -27,7 +34,7 @@ def test_cells_are_measured_as_the_product_does(some):
 
 
 def test_heads_tell_what_the_labels_say(some):
-    told = AttributeHeads.load(Bundle.load()).predict(some.rows)
+    told = AttributeHeads.load(Bundle.load()).predict(some.rows, some.embedding)
     right = [
         np.mean([cell[name].value == value for cell, value in zip(told, some.values(name), strict=True)])
         for name in pbc.ATTRIBUTE_NAMES
@@ -38,15 +45,41 @@ def test_heads_tell_what_the_labels_say(some):
 
 def test_score_is_a_table(some):
     heads = AttributeHeads.load(Bundle.load())
-    table = attributes.score(attributes.told(heads, some), "title")
+    table = attributes.score(attributes.told(heads, some), "name", "title")
     assert [row["attribute"] for row in table.rows] == list(pbc.ATTRIBUTE_NAMES)
     assert table.notes[0].startswith("Mean macro-F1: 0.")
 
 
-def test_heads_are_written_together_and_load(some, tmp_path, monkeypatch):
+@pytest.mark.parametrize("alone", [False, True])
+def test_heads_are_written_together_and_load(some, alone, tmp_path, monkeypatch):
     monkeypatch.setattr(boosting, "MOST_ROUNDS", 3)
     place = open_target(tmp_path / "bundle")
-    attributes.write(attributes.train(some, 1), place, "A card.")
-    told = attributes.told(AttributeHeads.load(Bundle.load(tmp_path / "bundle")), some)
+    cells = some.features_alone() if alone else some
+    attributes.write(attributes.train(cells, cells, 1), place, "" if alone else network(Bundle.load()), "A card.")
+    heads = AttributeHeads.load(Bundle.load(tmp_path / "bundle"))
+    assert {head.width for head in heads.heads} == {cells.inputs.shape[1]}
+    told = attributes.told(heads, some)
     assert set(told) == set(pbc.ATTRIBUTE_NAMES)
+    assert all(NOT_ASSESSABLE not in found.best for found in told.values())
     assert "A card." in (tmp_path / "bundle" / "CARD.md").read_text()
+
+
+def test_the_command_makes_both_kinds_of_heads(shared_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(boosting, "MOST_ROUNDS", 2)
+    source = sources.read(shared_data / "pbc")
+    few = [cell for cell in source.pictures if cell.split in ("train", "val")][::300]
+    made = attributes.run([replace(source, pictures=few)], open_target(tmp_path / "bundle"), tmp_path)
+    assert made.written
+    assert made.summary.count("Mean macro-F1") == 2
+    own, alone = (Bundle.load(tmp_path / name) for name in ("bundle", attributes.ALONE))
+    assert own.parameters["attributes"]["network"] == network(own)
+    assert alone.parameters["attributes"]["network"] == ""
+    widths = [max(head.width for head in AttributeHeads.load(bundle).heads) for bundle in (own, alone)]
+    assert widths[0] > widths[1] == len(features.NAMES)
+
+
+def test_cells_for_validation_are_needed(shared_data, tmp_path):
+    source = sources.read(shared_data / "pbc")
+    few = [cell for cell in source.pictures if cell.split == "train"][:3]
+    with pytest.raises(InputError, match=r"val\.csv"):
+        attributes.run([replace(source, pictures=few)], open_target(tmp_path / "bundle"), tmp_path)

@@ -30,13 +30,26 @@ def test_offsets_help_the_rare_value():
 def test_a_head_learns(values, monkeypatch):
     monkeypatch.setattr(boosting, "MOST_ROUNDS", 30)
     generator = np.random.default_rng(4)
-    rows = generator.normal(size=(400, 6))
+    rows = generator.normal(size=(600, 6))
     codes = np.digitize(rows[:, 2], [-0.5, 0.5][: values - 1])
-    fitted = boosting.fit(rows, codes, values, [f"f{i}" for i in range(6)], 1)
+    learning, held_out = boosting.Cells(rows[:400], codes[:400]), boosting.Cells(rows[400:], codes[400:])
+    fitted = boosting.fit(learning, held_out, values, [f"f{i}" for i in range(6)], 1)
     assert 1 <= fitted.rounds <= 30
     assert len(fitted.offsets) == values
     import lightgbm
 
-    told = lightgbm.Booster(model_str=fitted.text).predict(rows)
+    booster = lightgbm.Booster(model_str=fitted.text)
+    assert booster.num_trees() == fitted.rounds * (1 if values == 2 else values)
+    told = booster.predict(rows[400:])
     found = (told > 0.5).astype(int) if values == 2 else told.argmax(axis=1)
-    assert (found == codes).mean() > 0.9
+    assert (found == codes[400:]).mean() > 0.9
+
+
+def test_a_column_that_knows_the_learning_cells_by_heart_is_not_followed_far(monkeypatch):
+    """As an embedding may, whose network learnt from the same cells: the others show what it is worth."""
+    monkeypatch.setattr(boosting, "MOST_ROUNDS", 100)
+    generator = np.random.default_rng(5)
+    rows, codes = generator.normal(size=(800, 2)), generator.integers(0, 2, 800)
+    rows[:400, 1] += 4 * codes[:400]
+    learning, held_out = boosting.Cells(rows[:400], codes[:400]), boosting.Cells(rows[400:], codes[400:])
+    assert boosting.fit(learning, held_out, 2, ["chance", "heart"], 1).rounds <= 3
