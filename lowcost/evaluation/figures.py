@@ -18,6 +18,9 @@ from lowcost.result import Cell as ResultCell
 
 Row = dict[str, Cell]
 
+ATTRIBUTE_GOALS = {"nucleus_shape": 0.80, "cell_shape": 0.88, "cell_size": 0.86, "mean": 0.93}
+"""Macro-F1 to reach; heads that read no embedding are to reach a mean of 0.905."""
+
 _CRITERIA = {"centre": "centre inside the box", "iou": "IoU of boxes >= 0.5"}
 
 
@@ -177,10 +180,10 @@ def attributed(analyzer: Analyzer, data: Path) -> Table:
                 "accuracy": float(np.mean([a == b for a, b in zip(truth, predicted, strict=True)])),
                 "type alone": attributes.macro_f1(truth, attributes.values(floor, name)),
                 "second expert": attributes.macro_f1(attributes.truth(shared, name), attributes.values(expert, name)),
-                "goal": None,
+                "goal": ATTRIBUTE_GOALS.get(name),
             }
         )
-    rows.append(_mean_row(rows, goal=0.89))
+    rows.append(_mean_row(rows))
     missing = sum(not row for row in ours)
     return Table(
         "attributes_wbcatt",
@@ -193,14 +196,14 @@ def attributed(analyzer: Analyzer, data: Path) -> Table:
     )
 
 
-def _mean_row(rows: Sequence[Row], goal: float) -> Row:
+def _mean_row(rows: Sequence[Row]) -> Row:
     def mean(column: str) -> float:
         return float(np.mean([getattr(row[column], "value", row[column]) for row in rows]))
 
     return {
         "attribute": "mean",
         **{column: mean(column) for column in list(rows[0])[1:-1]},
-        "goal": goal,
+        "goal": ATTRIBUTE_GOALS["mean"],
     }
 
 
