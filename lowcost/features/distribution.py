@@ -45,7 +45,8 @@ class Distribution:
     def __init__(self, counts: NDArray[np.float64]) -> None:
         # Whole numbers below 2**53: exact in double.
         self.counts = counts
-        self.n, self.total, self._squares = (int(power) for power in (counts @ _POWERS).tolist())
+        number, total, squares = (counts @ _POWERS).tolist()
+        self.n, self.total, self._squares = int(number), int(total), int(squares)
         self.mean = ratio(self.total, self.n)
 
     @classmethod

@@ -32,11 +32,11 @@ def eroded(grey: Grey, um: float) -> Grey:
 
 
 def smooth(grey: Grey, um: float) -> Grey:
-    """Return the mean, rounded half up, edges replicated."""
+    """Return the mean, rounded to the nearest whole number, edges replicated."""
     side = 2 * px(um) + 1
-    area = side * side
     total = cv2.boxFilter(grey, cv2.CV_32S, (side, side), normalize=False, borderType=cv2.BORDER_REPLICATE)
-    return ((2 * total + area) // (2 * area)).astype(np.uint8)
+    # The mean of an odd number of px never lies half way between two: every rounding gives the same.
+    return np.asarray(cv2.convertScaleAbs(total, alpha=1 / (side * side)), np.uint8)
 
 
 @cache

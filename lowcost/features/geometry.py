@@ -132,6 +132,11 @@ class Region:
         return largest, float((reach / np.hypot(along, down)).min())
 
     @cached_property
+    def filled(self) -> Grey:
+        """The region without its holes, 0 and 1."""
+        return filled(self.pixels)
+
+    @cached_property
     def inner(self) -> NDArray[np.int32]:
         """Squared distance of each pixel of the window to the nearest pixel outside the region, px squared."""
         return squared_distance(self.pixels)
@@ -160,7 +165,7 @@ def _next(count: int) -> NDArray[np.intp]:
     return np.arange(1, count + 1) % count
 
 
-def bounding_window(mask: Mask, border: int) -> tuple[slice, slice]:
+def bounding_window(mask: Mask | Grey, border: int) -> tuple[slice, slice]:
     """Return the rows and columns of a non-empty mask's bounding box, widened by `border` px."""
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     return slice(top - border, top + height + border), slice(left - border, left + width + border)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lowcost.features.distribution import Distribution, mean, ratio
 from lowcost.features.filters import bottom_hat, eroded
-from lowcost.features.geometry import Mask, filled, label
+from lowcost.features.geometry import Mask, label
 from lowcost.features.specimen import LIGHT, OD_MAX, Specimen
 from lowcost.features.table import UM_PER_PX, Feature, group, nan_for, px
 
@@ -142,6 +142,6 @@ def _nuclear_vacuoles(specimen: Specimen) -> float:
         return 0.0
     median = specimen.distribution("green", "nucleus").median
     # The nucleus with its holes, since a vacuole lying over it may have been cut out of the mask; not its fringe.
-    deep = eroded(filled(specimen.nucleus.pixels), EDGE) > 0
+    deep = eroded(specimen.nucleus.filled, EDGE) > 0
     _, areas = _spots(deep & (specimen.channels["green"][specimen.nucleus.window] < (median + 1) // 2), LEAST_VACUOLE)
     return float(np.count_nonzero((areas > 0) & (areas <= LARGEST_VACUOLE)))

@@ -7,7 +7,7 @@ import numpy as np
 
 from lowcost.features.distribution import Distribution, variation
 from lowcost.features.filters import smooth
-from lowcost.features.geometry import Region, filled, label, part_areas
+from lowcost.features.geometry import Region, label, part_areas
 from lowcost.features.peaks import peaks
 from lowcost.features.specimen import Specimen
 from lowcost.features.table import UM_PER_PX, group, nan_for, px
@@ -133,7 +133,7 @@ def _bays(nucleus: Region) -> dict[str, float]:
         found = sorted(zip(deepest[kept].tolist(), sizes[kept].tolist(), strict=True), reverse=True)
     depths = [*(depth**0.5 * UM_PER_PX for depth, _ in found), 0.0, 0.0, 0.0]
     areas = [*sorted((area for _, area in found), reverse=True), 0, 0, 0]
-    holes = cv2.countNonZero(filled(nucleus.pixels)) - nucleus.area
+    holes = cv2.countNonZero(nucleus.filled) - nucleus.area
     return {
         **{f"nucleus_bay_depth_{i + 1}": depths[i] for i in range(BAYS)},
         **{f"nucleus_bay_area_{i + 1}": areas[i] / hull.area for i in range(BAYS)},

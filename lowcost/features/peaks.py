@@ -55,9 +55,15 @@ def peaks(inner: NDArray[np.int32], least: float) -> list[Peak]:
     """
     alive: list[tuple[int, int, int]] = []
     found: list[Peak] = []
-    for radius in range(math.isqrt(int(inner.max())), -1, -1):
+    # What appears at a radius has a px as high as all its neighbours, and reaches no further than the next radius.
+    highest = cv2.dilate(inner.astype(np.float32), np.ones((3, 3), np.uint8))
+    summits = inner[(inner == highest) & (inner > 0)]
+    appear = {math.isqrt(squared - 1) for squared in summits.tolist()}
+    for radius in range(max(appear), -1, -1):
         if len(alive) == 1 and radius < least - 1:
             break  # nothing to appear, nothing to meet
+        if len(alive) == 1 and radius not in appear:
+            continue
         # A px that far from the outside is that far from the border too, and the rest need not be searched.
         near = inner[radius : len(inner) - radius, radius : inner.shape[1] - radius]
         count, labels = cv2.connectedComponents((near > radius * radius).view(np.uint8), connectivity=8)

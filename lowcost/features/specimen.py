@@ -94,7 +94,10 @@ class Specimen:
         self.cytoplasm = self.cell.whole & ~inside
         self.cytoplasm_area = int(np.count_nonzero(self.cytoplasm))
         self.has_cytoplasm = self.cytoplasm_area >= LEAST_CYTOPLASM
-        self._regions = {"nucleus": inside, "cytoplasm": self.cytoplasm}
+        everywhere = np.s_[:, :]
+        self._regions = {"nucleus": (everywhere, inside), "cytoplasm": (everywhere, self.cytoplasm)}
+        if self.nucleus is not None:
+            self._regions["nucleus"] = self.nucleus.window, self.nucleus.mask
         self._found: dict[tuple[str, str], Distribution] = {}
         self._top_hats: dict[tuple[str, float], Grey] = {}
 
@@ -107,7 +110,8 @@ class Specimen:
             elif channel in LIGHT:
                 found = self.distribution(f"{channel}_value", region).through(_OD_INDEX)
             else:
-                found = Distribution.of(self.channels[channel], self._regions[region])
+                window, mask = self._regions[region]
+                found = Distribution.of(self.channels[channel][window], mask)
             self._found[key] = found
         return self._found[key]
 
@@ -138,6 +142,15 @@ class Specimen:
 
 def _cleaned(pixels: Grey) -> Mask:
     """The nucleus without threads, specks and pinholes; as it is where nothing else would remain."""
+    cleaned = np.zeros(pixels.shape, np.bool_)
+    if pixels.any():
+        window = bounding_window(pixels, BORDER)
+        cleaned[window] = _solid(np.ascontiguousarray(pixels[window]))
+    return cleaned
+
+
+def _solid(pixels: Grey) -> Mask:
+    """The same of a nucleus that fills its window."""
     thick = np.asarray(cv2.morphologyEx(pixels, cv2.MORPH_OPEN, THREAD), np.uint8)
     labels, areas = label(thick)
     solid = (areas >= max(SPECK, SPECK_SHARE * areas.max())).take(labels)

@@ -2,7 +2,7 @@
 
 Each head reads the features of a cell and what the bundle's network sees in it. The network learnt from the same
 training cells and sees them better than others, so how long a head may learn is decided on the validation cells, which
-neither knows. The same heads on the features alone are made beside them, as a bundle in the work folder: what the
+neither knows. A head learns from each cell and its mirror images, lest it follow what of an embedding is chance. The same heads on the features alone are made beside them, as a bundle in the work folder: what the
 network adds is the difference. The test cells are scored by ``lowcost evaluate attributes``.
 """
 
@@ -45,8 +45,9 @@ class Table:
     ----------
     rows : (n, f) float64 array
         Features.
-    embedding : (n, e) int8 array
-        What the network saw; no columns where heads are to read the features alone.
+    embedding : (n, c, e) int8 array
+        What the network saw in the cell as it is, then in its mirror images; where heads are to read the features
+        alone, no columns and no mirror images.
     cells : list of LabelledCell
         What they are.
     """
@@ -62,12 +63,13 @@ class Table:
 
     def features_alone(self) -> Table:
         """Return the same cells as a head sees them that reads no embedding."""
-        return Table(self.rows, self.embedding[:, :0], self.cells)
+        return Table(self.rows, self.embedding[:, :1, :0], self.cells)
 
     @property
     def inputs(self) -> NDArray[np.float64]:
-        """What the heads read, in the order of `lowcost.attributes.inputs`."""
-        return np.hstack([self.rows, self.embedding])
+        """What the heads read of each cell and then of its mirror images, (n, c, f + e)."""
+        copies = self.embedding.shape[1]
+        return np.concatenate([np.repeat(self.rows[:, None], copies, axis=1), self.embedding], axis=2)
 
     def values(self, name: str) -> list[str]:
         """Return one attribute of every cell."""
@@ -83,12 +85,12 @@ def measure(cells: Sequence[LabelledCell], bundle: Path, folder: Path, jobs: int
 def train(learning: Table, held_out: Table, threads: int) -> dict[str, Fitted]:
     """Fit every head on some cells; others, which the network did not learn from either, say how far."""
     fitted = {}
-    names = attributes.inputs(learning.embedding.shape[1])
+    names = attributes.inputs(learning.embedding.shape[2])
     for name in tqdm(pbc.ATTRIBUTE_NAMES, desc="heads", unit="head", disable=None):
         values = ATTRIBUTES[name].values
         shown, hidden = (
-            Cells(table.inputs, np.array([values.index(value) for value in table.values(name)]))
-            for table in (learning, held_out)
+            Cells(inputs, np.array([values.index(value) for value in table.values(name)]))
+            for table, inputs in ((learning, learning.inputs), (held_out, held_out.inputs[:, :1]))
         )
         fitted[name] = fit(shown, hidden, len(values), names, threads)
     return fitted
@@ -117,7 +119,7 @@ def write(fitted: dict[str, Fitted], target: Target, network: str, card: str) ->
 
 def told(heads: AttributeHeads, table: Table) -> dict[str, naming.Named]:
     """Return what the heads say about labelled cells, by attribute."""
-    predicted = heads.predict(table.rows, table.embedding)
+    predicted = heads.predict(table.rows, table.embedding[:, 0])
     result = {}
     for name in pbc.ATTRIBUTE_NAMES:
         values = [row[name].value for row in predicted]

@@ -18,7 +18,7 @@ TOLERANCE = 0.003
 """The fewest rounds are taken whose loss is this close to the least: the last trees cost as much as the first."""
 SEED = 7
 
-PARAMETERS = {
+PARAMETERS: dict[str, Any] = {
     "learning_rate": 0.08,
     "num_leaves": 7,
     "min_data_in_leaf": 20,
@@ -63,8 +63,8 @@ class Cells:
 
     Attributes
     ----------
-    rows : (n, f) float64 array
-        What the head reads.
+    rows : (n, c, f) float64 array
+        What the head reads of each cell, in one or more copies.
     codes : (n,) int64 array
         True value of each cell, from 0.
     """
@@ -96,8 +96,12 @@ def fit(learning: Cells, held_out: Cells, values: int, names: Sequence[str], thr
     if values > 2:
         parameters |= {"objective": "multiclass", "num_class": values}
     history: dict[str, dict[str, list[float]]] = {}
-    data = lightgbm.Dataset(learning.rows, learning.codes, feature_name=list(names), params=parameters)
-    judge = data.create_valid(held_out.rows, held_out.codes)
+    copies = learning.rows.shape[1]
+    # Copies are no further cells: a leaf needs as many cells as without them, and is held back as much.
+    parameters |= {name: copies * PARAMETERS[name] for name in ("min_data_in_leaf", "lambda_l2")}
+    data = lightgbm.Dataset(*_flat(learning), feature_name=list(names), params=parameters)
+    rows, codes = _flat(held_out)
+    judge = data.create_valid(rows, codes)
     callbacks: list[Callable[..., Any]] = [
         lightgbm.record_evaluation(history),
         lightgbm.early_stopping(PATIENCE, verbose=False),
@@ -105,11 +109,16 @@ def fit(learning: Cells, held_out: Cells, values: int, names: Sequence[str], thr
     model = lightgbm.train(parameters, data, MOST_ROUNDS, [judge], ["held out"], callbacks=callbacks)
     loss = np.array(next(iter(history["held out"].values())))
     rounds = int(np.flatnonzero(loss <= (1 + TOLERANCE) * loss.min())[0]) + 1
-    scores = np.asarray(model.predict(held_out.rows, raw_score=True, num_iteration=rounds))
+    scores = np.asarray(model.predict(rows, raw_score=True, num_iteration=rounds))
     if values == 2:
         scores = np.stack((np.zeros_like(scores), scores), axis=1)
     text = shrink(model.model_to_string(num_iteration=rounds))
-    return Fitted(text, best_offsets(scores, held_out.codes), rounds)
+    return Fitted(text, best_offsets(scores, codes), rounds)
+
+
+def _flat(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Every copy as a row of its own, with its code."""
+    return cells.rows.reshape(-1, cells.rows.shape[2]), np.repeat(cells.codes, cells.rows.shape[1])
 
 
 def best_offsets(scores: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[float, ...]:

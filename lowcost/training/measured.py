@@ -48,8 +48,8 @@ class Measured:
         Features in the order of `lowcost.features.NAMES`.
     logits : (n, k) int64 array
         Of network and morphology, before any correction.
-    embedding : (n, e) int8 array
-        What the network saw.
+    embedding : (n, 4, e) int8 array
+        What the network saw in each cell, and in its mirror images (`mirrored`).
     picture : (n,) int64 array
         Index of each cell's picture.
     label : (n,) int64 array
@@ -127,6 +127,15 @@ def measure(
     return Measured(pictures, rows, logits, embedding, picture, label)
 
 
+def mirrored(crops: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
+    """Return crops (n, h, h, 3) as they are, upside down, with rows and columns exchanged, and both.
+
+    The features of a cell stay the same, up to rounding; what the network sees changes by what means nothing.
+    """
+    exchanged = crops.transpose(0, 2, 1, 3)
+    return crops, crops[:, ::-1], exchanged, exchanged[:, ::-1]
+
+
 def central_view(finder: CellFinder, cell: LabelledCell, um_per_px: float | None = None) -> View | None:
     """Return the cell in the middle of a single-cell picture as the product sees it; None where it sees none."""
     pixels = cell.pixels()
@@ -163,9 +172,9 @@ def _cells(picture: Picture, bundle: Path, um_per_px: float | None) -> Found:
     rows = [features.compute(view.pixels, view.nucleus, view.cell) for view in views]
     crops = np.array([crop.network_input(view.pixels) for view in views], np.uint8)
     table = np.array(rows).reshape(-1, len(features.NAMES))
-    seen = classifier.network(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3))
-    logits = np.array(classifier.logits(seen, table), np.int64).reshape(seen.logits.shape)
-    return table, logits, seen.embedding, labels
+    seen = [classifier.network(own) for own in mirrored(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3))]
+    logits = np.array(classifier.logits(seen[0], table), np.int64).reshape(seen[0].logits.shape)
+    return table, logits, np.stack([own.embedding for own in seen], axis=1), labels
 
 
 def _save(path: Path, found: Sequence[Found]) -> None:

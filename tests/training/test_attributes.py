@@ -24,9 +24,10 @@ def some(shared_data, tmp_path_factory):
 def test_cells_are_measured_as_the_product_does(some):
     assert len(some.cells) >= 49
     assert some.rows.shape == (len(some.cells), len(features.NAMES))
-    assert some.embedding.shape[0] == len(some.cells)
-    assert some.inputs.shape[1] == len(inputs(some.embedding.shape[1]))
-    assert some.features_alone().inputs.shape == some.rows.shape
+    assert some.embedding.shape[:2] == (len(some.cells), 4)
+    assert some.inputs.shape == (len(some.cells), 4, len(inputs(some.embedding.shape[2])))
+    assert some.features_alone().inputs.shape == (len(some.cells), 1, len(features.NAMES))
+    assert np.array_equal(some.inputs[:, 1, : len(features.NAMES)], some.rows, equal_nan=True)
     area = some.rows[:, features.NAMES.index("cell_area")]
     assert 100 < np.median(area) < 220
     assert len(some.part("val").cells) == len(some.cells)
@@ -34,7 +35,7 @@ def test_cells_are_measured_as_the_product_does(some):
 
 
 def test_heads_tell_what_the_labels_say(some):
-    told = AttributeHeads.load(Bundle.load()).predict(some.rows, some.embedding)
+    told = AttributeHeads.load(Bundle.load()).predict(some.rows, some.embedding[:, 0])
     right = [
         np.mean([cell[name].value == value for cell, value in zip(told, some.values(name), strict=True)])
         for name in pbc.ATTRIBUTE_NAMES
@@ -57,7 +58,7 @@ def test_heads_are_written_together_and_load(some, alone, tmp_path, monkeypatch)
     cells = some.features_alone() if alone else some
     attributes.write(attributes.train(cells, cells, 1), place, "" if alone else network(Bundle.load()), "A card.")
     heads = AttributeHeads.load(Bundle.load(tmp_path / "bundle"))
-    assert {head.width for head in heads.heads} == {cells.inputs.shape[1]}
+    assert {head.width for head in heads.heads} == {cells.inputs.shape[2]}
     told = attributes.told(heads, some)
     assert set(told) == set(pbc.ATTRIBUTE_NAMES)
     assert all(NOT_ASSESSABLE not in found.best for found in told.values())

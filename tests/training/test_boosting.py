@@ -32,7 +32,7 @@ def test_a_head_learns(values, monkeypatch):
     generator = np.random.default_rng(4)
     rows = generator.normal(size=(600, 6))
     codes = np.digitize(rows[:, 2], [-0.5, 0.5][: values - 1])
-    learning, held_out = boosting.Cells(rows[:400], codes[:400]), boosting.Cells(rows[400:], codes[400:])
+    learning, held_out = boosting.Cells(rows[:400, None], codes[:400]), boosting.Cells(rows[400:, None], codes[400:])
     fitted = boosting.fit(learning, held_out, values, [f"f{i}" for i in range(6)], 1)
     assert 1 <= fitted.rounds <= 30
     assert len(fitted.offsets) == values
@@ -51,5 +51,20 @@ def test_a_column_that_knows_the_learning_cells_by_heart_is_not_followed_far(mon
     generator = np.random.default_rng(5)
     rows, codes = generator.normal(size=(800, 2)), generator.integers(0, 2, 800)
     rows[:400, 1] += 4 * codes[:400]
-    learning, held_out = boosting.Cells(rows[:400], codes[:400]), boosting.Cells(rows[400:], codes[400:])
+    learning, held_out = boosting.Cells(rows[:400, None], codes[:400]), boosting.Cells(rows[400:, None], codes[400:])
     assert boosting.fit(learning, held_out, 2, ["chance", "heart"], 1).rounds <= 3
+
+
+def test_copies_of_cells_are_no_further_cells(monkeypatch):
+    monkeypatch.setattr(boosting, "MOST_ROUNDS", 20)
+    monkeypatch.setattr(boosting, "PARAMETERS", boosting.PARAMETERS | {"bagging_freq": 0})
+    generator = np.random.default_rng(6)
+    rows = generator.normal(size=(600, 1, 4))
+    codes = (rows[:, 0, 1] + generator.normal(0, 0.5, 600) > 0).astype(int)
+    held_out = boosting.Cells(rows[400:], codes[400:])
+    once, twice = (
+        boosting.fit(boosting.Cells(np.repeat(rows[:400], copies, axis=1), codes[:400]), held_out, 2, list("abcd"), 1)
+        for copies in (1, 2)
+    )
+    assert once.rounds == twice.rounds
+    assert once.offsets == twice.offsets

@@ -86,7 +86,7 @@ def test_cells_that_say_nothing_are_left_out(classifier: Parameters) -> None:
         pictures = [LabelledCell("s", Path(f"{i}.png"), "x", kind) for i, kind in enumerate(kinds)]
         number = len(pictures)
         rows, logits = np.zeros((number, len(features.NAMES))), np.zeros((number, len(classifier.classes)), np.int8)
-        nothing = np.zeros((number, 0), np.int8)
+        nothing = np.zeros((number, 4, 0), np.int8)
         return Measured(pictures, rows, logits, nothing, np.arange(number), np.zeros(number, np.int64))
 
     found = heads.usable(measured(30, 30, 9, 4), classifier.classes)
