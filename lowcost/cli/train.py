@@ -172,7 +172,10 @@ def _labelled(args: argparse.Namespace, aliases: dict[str, str], place: Any) -> 
 def _attributes(args: argparse.Namespace, aliases: dict[str, str], place: Any, work: Path) -> Any:
     from lowcost.training import attributes, sources
 
-    found = sources.read_all(args.data, aliases, args.um_per_px)
+    # Of the published sets one has the labels.
+    collection = len(args.data) == 1 and sources.is_collection(args.data[0])
+    folders = [args.data[0] / attributes.SET] if collection else args.data
+    found = sources.read_all(folders, aliases, args.um_per_px)
     return attributes.run([source for source in found if source.card.may_train], place, work, args.jobs)
 
 

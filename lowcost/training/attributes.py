@@ -1,9 +1,10 @@
 """The attribute heads: gradient-boosted trees on WBCAtt's cells, ``lowcost train attributes``.
 
 Each head reads the features of a cell and what the bundle's network sees in it. The network learnt from the same
-training cells and sees them better than others, so how long a head may learn is decided on the validation cells, which
-neither knows. A head learns from each cell and its mirror images, lest it follow what of an embedding is chance. The same heads on the features alone are made beside them, as a bundle in the work folder: what the
-network adds is the difference. The test cells are scored by ``lowcost evaluate attributes``.
+training cells and may see them better than others, so how long a head learns is decided on the validation cells, which
+neither knows. A head learns from each cell and its mirror images, lest it follow what of an embedding is chance. The
+same heads on the features alone are made beside them, as a bundle in the work folder: what the network adds is the
+difference. The test cells are scored by ``lowcost evaluate attributes``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ from lowcost.training.boosting import Cells, Fitted, fit
 from lowcost.training.record import Finished
 from lowcost.training.sources import Source, described
 from lowcost.training.target import Target
+
+SET = "pbc"
+"""Name of the published set that has the labels of WBCAtt."""
 
 ALONE = "features-alone"
 """Name of the bundle, in the work folder, whose heads read no embedding."""
