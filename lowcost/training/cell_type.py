@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from lowcost import morphology
 from lowcost.bundle import Bundle
 from lowcost.classifier import Classifier, Parameters
 from lowcost.correction import SECTION
@@ -23,7 +24,7 @@ from lowcost.evaluation import naming
 from lowcost.image import illumination
 from lowcost.strength import Strength
 from lowcost.taxonomy import ATTRIBUTES
-from lowcost.training import backend, card, record, sources, views
+from lowcost.training import backend, card, record, sources, temperature, views
 from lowcost.training.augmentation import augment
 from lowcost.training.checkpoint import Checkpoint, Progress
 from lowcost.training.fingerprint import fingerprint
@@ -226,29 +227,11 @@ def train(data: views.Views, settings: Settings, strength: Strength, checkpoint:
     return model
 
 
-def fit_temperature(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> float:
-    """Temperature of least mean negative log-likelihood over a grid of 2 % steps (Guo et al. 2017, arXiv:1706.04599).
-
-    Parameters
-    ----------
-    logits : (n, k) float64 array
-        Of held-out cells.
-    allowed : (n, k) bool array
-        Classes that each label allows.
-    """
-
-    def cost(temperature: float) -> float:
-        weight = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
-        return float(-np.log((weight * allowed).sum(axis=1) / weight.sum(axis=1)).mean())
-
-    return min((float(value) for value in 0.3 * 1.02 ** np.arange(130)), key=cost)
-
-
 def quantised(
     model: keras.Model, data: views.Views, settings: Settings, strength: Strength
 ) -> tuple[bytes, Parameters]:
     """Return the int8 network and its classifier section; the temperature is fitted on ``dev`` views."""
-    from lowcost.training.export import logit_scale, softmax_table, to_int8
+    from lowcost.training.export import logit_scale, to_int8
 
     learning = data.where(data.part == "train")
     random = np.random.default_rng((settings.seed, 1))
@@ -269,8 +252,8 @@ def quantised(
     )
     held_out = data.where(data.part == "dev")
     logits = Classifier(content, draft, strength).network(middle(held_out.images)).logits
-    temperature = fit_temperature(logits.astype(np.float64) * scale, columns(held_out, classes))
-    return content, replace(draft, temperature=temperature, softmax_table=tuple(softmax_table(scale, temperature)))
+    fitted = temperature.fit(logits.astype(np.float64) * scale, columns(held_out, classes))
+    return content, replace(draft, temperature=fitted, softmax_table=temperature.softmax_table(scale, fitted))
 
 
 def run(
@@ -334,8 +317,8 @@ def run(
 
 
 def sections(parameters: Parameters) -> dict[str, Any]:
-    """Return what changes in ``bundle.json``: a correction of the network before goes with it."""
-    return {"classifier": asdict(parameters), SECTION: None}
+    """Return what changes in ``bundle.json``: what was made for the network before goes with it."""
+    return {"classifier": asdict(parameters), SECTION: None, morphology.SECTION: None}
 
 
 def check(data: views.Views) -> None:

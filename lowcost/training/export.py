@@ -1,10 +1,9 @@
-"""From a trained network to the int8 file of the bundle, and the table that turns its output into probabilities."""
+"""From a trained network to the int8 file of the bundle."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import math
 from collections.abc import Iterator
 
 import keras
@@ -51,15 +50,3 @@ def to_int8(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
 def logit_scale(model: bytes) -> float:
     """Value of one unit of the int8 logits of a ``.tflite`` file."""
     return float(runtime.outputs(runtime.find().load(model))[0]["quantization"][0])
-
-
-def softmax_table(scale: float, temperature: float) -> list[float]:
-    """Exponentials by how far an int8 logit lies below the greatest one.
-
-    Returns
-    -------
-    list of float
-        ``exp(-k * scale / temperature)`` for k = 0 ... 255. The bundle carries them, because no library promises
-        the same last bit of an exponential everywhere.
-    """
-    return [math.exp(-k * scale / temperature) for k in range(256)]

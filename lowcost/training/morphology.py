@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
@@ -24,14 +24,16 @@ from lowcost import features, morphology
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, View
 from lowcost.classifier import Classifier
+from lowcost.classifier import Parameters as ClassifierParameters
 from lowcost.correction import SECTION as CORRECTION
 from lowcost.crop import network_input
 from lowcost.datasets.types import read_pixels
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
+from lowcost.morphology import Morphology
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES
-from lowcost.training import card, record
+from lowcost.training import card, record, temperature
 from lowcost.training.augmentation import restained
 from lowcost.training.fingerprint import fingerprint
 from lowcost.training.model_text import shrink
@@ -54,7 +56,10 @@ that neither had seen."""
 BALANCE = 0.5
 """A group (type and set) of n cells counts in proportion to ``n ** BALANCE``."""
 
-ROUNDS = 70
+MARROW = 0.3
+"""Weight of marrow's cells of types that blood has too: where another set shows a type, marrow is another organ."""
+
+ROUNDS = 120
 
 SEED = 7
 
@@ -139,6 +144,8 @@ def train(table: Table, classes: Sequence[str], threads: int) -> str:
     source = np.array([sample.source for sample in table.samples])
     _, group, counts = np.unique(np.char.add(codes.astype(str), source), return_inverse=True, return_counts=True)
     weight = (counts ** (BALANCE - 1.0))[group]
+    elsewhere = np.isin(codes, codes[source != "bone_marrow"])
+    weight[elsewhere & (source == "bone_marrow")] *= MARROW
     copies = table.rows.shape[1]
     settings = {**SETTINGS, "num_class": len(classes), "num_threads": threads}
     data = lightgbm.Dataset(
@@ -187,19 +194,20 @@ def run(
     classes = [name for name in known if name in there]
     if len(classes) < 2:
         raise InputError(f"Found cells of {len(classes)} types to learn from; the trees need at least two.")
-    parameters = morphology.Parameters(
-        FILE, tuple(classes), WEIGHT * classifier.parameters.temperature / classifier.parameters.logit_scale
-    )
     model = train(learning, classes, jobs)
-    section = {morphology.SECTION: asdict(parameters), CORRECTION: None}
+    parameters, trees = _beside(classifier, model, table.where(part == "dev"), classes)
+    section = {
+        morphology.SECTION: asdict(trees.parameters),
+        "classifier": asdict(parameters),
+        CORRECTION: None,
+    }
     test = table.where(part == "test")
-    alone = classifier.network(test.crops).logits.tolist()
-    trees = morphology.Morphology(model, parameters, classifier.parameters.classes)
-    joined = trees.apply(alone, test.rows[:, 0], classifier.parameters.softmax_table)
+    alone = classifier.network(test.crops)[0].tolist()
+    joined = trees.apply(alone, test.rows[:, 0], parameters.softmax_table)
     tables, by_source = [], {}
     for name, logits in (("network alone", alone), ("network and morphology", joined)):
         allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
-        named = naming.from_logits(np.array(logits), allowed, group, classifier.parameters)
+        named = naming.from_logits(np.array(logits), allowed, group, parameters)
         source = np.array([sample.source for sample in test.samples])
         by_source = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
         for each, own in by_source.items():
@@ -214,6 +222,23 @@ def run(
         figures = "\n".join(table.markdown().replace("## ", "#### ", 1) for table in tables)
     target.write(section, {FILE: model.encode()}, "morphology figures", f"{made}: {described}.\n\n{figures}")
     return Finished(text, True, f"Written: {target.folder}")
+
+
+def _beside(
+    classifier: Classifier, model: str, held_out: Table, classes: Sequence[str]
+) -> tuple[ClassifierParameters, Morphology]:
+    """Trees with their weight beside a network, and the classifier's section with the temperature of both together."""
+    settings = classifier.parameters
+    allowed = np.array([[name in sample.types for name in settings.classes] for sample in held_out.samples])
+    alone = classifier.network(held_out.crops)[0]
+    own = temperature.fit(alone.astype(np.float64) * settings.logit_scale, allowed)
+    weight = WEIGHT * own / settings.logit_scale
+    trees = Morphology(model, morphology.Parameters(FILE, tuple(classes), weight), settings.classes)
+    table = temperature.softmax_table(settings.logit_scale, own)
+    joined = np.array(trees.apply(alone.tolist(), held_out.rows[:, 0], table))
+    both = temperature.fit(joined * settings.logit_scale, allowed)
+    table = temperature.softmax_table(settings.logit_scale, both)
+    return replace(settings, temperature=both, softmax_table=table), trees
 
 
 def _is_nucleated(name: str) -> bool:

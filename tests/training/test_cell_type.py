@@ -6,12 +6,16 @@ import pytest
 pytest.importorskip("tensorflow", reason="needs TensorFlow: pip install lowcost[train]")
 
 from lowcost import runtime
-from lowcost.crop import network_input
+from lowcost.bundle import Bundle
+from lowcost.crop import UM_PER_PX, network_input
 from lowcost.datasets import catalogue
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
-from lowcost.training import card, cell_type, checkpoint, export, network, views
+from lowcost.strength import Strength
+from lowcost.training import card, cell_type, checkpoint, export, network, temperature, views
 from lowcost.training.augmentation import augment
+
+STRENGTH = Strength.load(Bundle.load(), UM_PER_PX)
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +49,7 @@ def test_augmentation_repeats_and_varies(data):
 
 def test_batches_repeat_and_epochs_differ(data):
     settings = cell_type.Settings(steps=1, batch=4)
-    one, again, next_epoch = (cell_type.Batches(data, settings, epoch) for epoch in (0, 0, 1))
+    one, again, next_epoch = (cell_type.Batches(data, settings, STRENGTH, epoch) for epoch in (0, 0, 1))
     assert (one[0][0] == again[0][0]).all()
     assert (one[0][0] != next_epoch[0][0]).any()
 
@@ -59,18 +63,19 @@ def test_folding_the_normalisation_changes_nothing():
     model = network.build(5, 0.0)
     pixels = np.random.default_rng(0).integers(0, 256, (1, 96, 96, 3)).astype(np.uint8)
     expected = model.predict(cell_type.normalised(pixels), verbose=0)
-    found = network.fold_input(model).predict(pixels.astype(np.float32), batch_size=1, verbose=0)
+    found, embedding = network.fold_input(model).predict(pixels.astype(np.float32), batch_size=1, verbose=0)
+    assert embedding.shape == (1, network.BLOCKS[-1][0])
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_int8_follows_the_trained_network(data, tmp_path):
     settings = cell_type.Settings(epochs=1, steps=3, batch=16, calibration=8)
-    model = cell_type.train(data, settings, tmp_path / "checkpoint.npz")
+    model = cell_type.train(data, settings, STRENGTH, tmp_path / "checkpoint.npz")
     crops = cell_type.middle(data.images)
     crops[0, 0, :2] = [[0], [255]]
     content = export.to_int8(model, crops)
     interpreter = runtime.find().load(content)
-    entry, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    entry, output = interpreter.get_input_details()[0], runtime.outputs(interpreter)[0]
     scale, zero = output["quantization"]
     assert entry["quantization"] == (1.0, 0)
     assert export.logit_scale(content) == scale
@@ -88,7 +93,7 @@ def test_temperature_is_found_again():
     logits = random.normal(0, 2, (20000, 5))
     probability = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     truth = (random.random((20000, 1)) < probability.cumsum(axis=1)).argmax(axis=1)
-    assert cell_type.fit_temperature(3.0 * logits, np.eye(5, dtype=bool)[truth]) == pytest.approx(3.0, rel=0.05)
+    assert temperature.fit(3.0 * logits, np.eye(5, dtype=bool)[truth]) == pytest.approx(3.0, rel=0.05)
 
 
 def test_parts_depend_on_the_name_alone(tmp_path):
@@ -110,8 +115,8 @@ class Stopped(Exception):
 
 def test_the_same_seed_gives_the_same_weights_also_after_an_interruption(data, tmp_path, monkeypatch):
     settings = cell_type.Settings(epochs=2, steps=2, batch=8)
-    whole = cell_type.train(data, settings, tmp_path / "whole.npz").get_weights()
-    again = cell_type.train(data, settings, tmp_path / "again.npz").get_weights()
+    whole = cell_type.train(data, settings, STRENGTH, tmp_path / "whole.npz").get_weights()
+    again = cell_type.train(data, settings, STRENGTH, tmp_path / "again.npz").get_weights()
     assert all((a == b).all() for a, b in zip(whole, again, strict=True))
 
     batches = []
@@ -123,26 +128,26 @@ def test_the_same_seed_gives_the_same_weights_also_after_an_interruption(data, t
 
     with monkeypatch.context() as patch, pytest.raises(Stopped):
         patch.setattr(checkpoint.Progress, "on_train_batch_end", stop)
-        cell_type.train(data, settings, tmp_path / "stopped.npz")
+        cell_type.train(data, settings, STRENGTH, tmp_path / "stopped.npz")
     assert batches == [0, 1, 0]
-    resumed = cell_type.train(data, settings, tmp_path / "stopped.npz").get_weights()
+    resumed = cell_type.train(data, settings, STRENGTH, tmp_path / "stopped.npz").get_weights()
     assert all((a == b).all() for a, b in zip(whole, resumed, strict=True))
 
 
 def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
     settings = cell_type.Settings(epochs=1, steps=1, batch=4)
-    cell_type.train(data, settings, tmp_path / "c.npz")
+    cell_type.train(data, settings, STRENGTH, tmp_path / "c.npz")
     with pytest.raises(InputError, match="other settings"):
-        cell_type.train(data, replace(settings, seed=8), tmp_path / "c.npz")
+        cell_type.train(data, replace(settings, seed=8), STRENGTH, tmp_path / "c.npz")
     (tmp_path / "c.npz").write_bytes(b"PK")
     with pytest.raises(InputError, match="damaged"):
-        cell_type.train(data, settings, tmp_path / "c.npz")
+        cell_type.train(data, settings, STRENGTH, tmp_path / "c.npz")
 
 
 def test_the_network_has_the_classes_that_were_labelled(data, tmp_path):
     some = data.where(data.allowed[:, [0, 7, 8]].any(axis=1))
     assert cell_type.present(some) == ("neutrophil_segmented", "lymphocyte", "monocyte")
-    model = cell_type.train(some, cell_type.Settings(epochs=1, steps=1, batch=4), tmp_path / "c.npz")
+    model = cell_type.train(some, cell_type.Settings(epochs=1, steps=1, batch=4), STRENGTH, tmp_path / "c.npz")
     assert model.output_shape == (None, 3)
 
 
