@@ -173,24 +173,25 @@ def chromatin_threshold(
     Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) finds in what is stained, and above what the red cells of
     the same picture reach; a picture whose classes lie close together holds no nuclei.
     """
-    green = density[..., 1]
+    green, blue = (np.asarray(cv2.extractChannel(density, channel), np.int16) for channel in (1, 2))
     foreground = (green > parameters.foreground_density) & inside
     values = chromatin[foreground]
     if values.size == 0:
         return parameters.density_limit, parameters.density_limit
-    counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
+    counts = np.bincount(np.clip(values, 0, parameters.density_limit), minlength=parameters.density_limit + 1)
     low, high = class_means(counts)
     if 100 * high >= parameters.class_ratio_percent * low:
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
     else:
         threshold = _quantile(counts, 95) * (100 + parameters.haemoglobin_margin_percent) // 100
-    blue_percent = parameters.haemoglobin_blue_percent
-    red_cells = density[..., 2].astype(np.int32) * 100 > green.astype(np.int32) * blue_percent
+    # 100 blue - percent green, in 32 bits.
+    excess = cv2.addWeighted(blue, 100, green, -parameters.haemoglobin_blue_percent, 0, dtype=cv2.CV_32S)
+    red_cells = np.asarray(excess > 0)
     red_cells &= foreground & (chromatin <= threshold)
     values = chromatin[red_cells]
     if values.size * 100 < counts.sum() * parameters.haemoglobin_share_percent:
         return max(threshold, parameters.least_density), max(threshold, parameters.least_density)
-    counts = np.bincount(np.minimum(values, parameters.density_limit), minlength=parameters.density_limit + 1)
+    counts = np.bincount(np.clip(values, 0, parameters.density_limit), minlength=parameters.density_limit + 1)
     reach = _quantile(counts, parameters.haemoglobin_quantile_percent)
     least = max(reach * (100 + parameters.haemoglobin_margin_percent) // 100, parameters.least_density)
     return max(threshold, least), least

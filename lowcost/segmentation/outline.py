@@ -431,18 +431,18 @@ def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> ND
     """Reward (angles, count + 1) of the fall of optical density from the inner to the outer side of each radius."""
     angles, count = density.shape[:2]
     running = np.zeros((angles, count + 1, 3), np.int32)
-    np.cumsum(np.minimum(density, parameters.edge_density), axis=1, out=running[:, 1:])
+    np.cumsum(np.clip(density, 0, parameters.edge_density), axis=1, out=running[:, 1:])
     # The mean over the `reach` px that end at each radius, or over as many as there are.
+    few = np.clip(np.arange(reach, dtype=np.int32), 1, reach)[:, None]
     inner = running.copy()
     inner[:, reach:] -= running[:, :-reach]
-    outer = np.zeros_like(running)
-    outer[:, :-reach] = inner[:, reach:]
-    outer[:, -reach:] = running[:, -1:] - running[:, -reach:]
-    number = np.minimum(np.arange(count + 1), reach)
-    inner //= np.maximum(number, 1)[:, None]
-    outer //= np.maximum(number[::-1], 1)[:, None]
-    inner -= outer
-    reward: NDArray[np.int32] = np.maximum(inner.sum(axis=2, dtype=np.int32), 0) * parameters.edge_gain_percent // 100
+    inner[:, reach:] //= reach
+    inner[:, :reach] //= few
+    fall = inner.copy()
+    fall[:, :-reach] -= inner[:, reach:]
+    fall[:, -reach:] -= (running[:, -1:] - running[:, -reach:]) // few[::-1]
+    total = fall[..., 0] + fall[..., 1] + fall[..., 2]
+    reward: NDArray[np.int32] = np.clip(total, 0, None) * parameters.edge_gain_percent // 100
     reward[:, count] = 0  # nothing is known of what lies beyond the ray
     return reward
 

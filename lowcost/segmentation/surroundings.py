@@ -118,7 +118,10 @@ def _bins(density: NDArray[np.int16], bins: NDArray[np.uint8]) -> tuple[NDArray[
 
 def _smoothed(counts: NDArray[np.int64], axis: int) -> NDArray[np.int64]:
     """Counts weighted 1, 2, 1 along an axis, the outermost bins repeated."""
-    padded = np.pad(counts, [(1, 1) if each == axis else (0, 0) for each in range(3)], mode="edge")
-    size = counts.shape[axis]
-    before, same, after = (np.take(padded, range(start, start + size), axis=axis) for start in range(3))
-    return before + 2 * same + after
+    bins = np.moveaxis(counts, axis, 0)
+    smoothed = 2 * bins
+    smoothed[1:] += bins[:-1]
+    smoothed[0] += bins[0]
+    smoothed[:-1] += bins[1:]
+    smoothed[-1] += bins[-1]
+    return np.moveaxis(smoothed, 0, axis)
