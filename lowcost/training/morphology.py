@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from itertools import groupby
@@ -126,9 +127,13 @@ def measure(samples: Sequence[Sample], bundle: Path, kept: Path, jobs: int) -> T
             if str(saved["made_of"]) == made_of:
                 return Table([samples[i] for i in saved["found"]], saved["rows"], saved["crops"])
     photographs = [list(own) for _, own in groupby(samples, key=lambda sample: sample.path)]
-    with ProcessPoolExecutor(jobs) as pool:
-        work = pool.map(partial(_photograph, bundle=bundle), photographs, chunksize=16)
-        results = list(tqdm(work, total=len(photographs), desc="photographs", unit="photograph", disable=None))
+    measured = partial(_photograph, bundle=bundle)
+    with tqdm(total=len(photographs), desc="photographs", unit="photograph", disable=None) as bar:
+        results = []
+        with ProcessPoolExecutor(jobs) if jobs > 1 else nullcontext() as pool:
+            for result in pool.map(measured, photographs, chunksize=16) if pool else map(measured, photographs):
+                results.append(result)
+                bar.update()
     flat = [own for result in results for own in result]
     found = [number for number, own in enumerate(flat) if own is not None]
     rows, crops = zip(*(own for own in flat if own is not None), strict=True)
