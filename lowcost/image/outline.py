@@ -113,9 +113,8 @@ def trace(dark: NDArray[np.int32], threshold: int, inside: NDArray[np.bool_]) ->
     objects = (dark > threshold).astype(np.uint8)
     core = cv2.erode(objects, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
     clear = cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rows, columns = np.nonzero((objects > core) & (clear > 0))
     flat, stride = dark.ravel(), dark.shape[1]
-    at = rows * stride + columns
+    at = np.flatnonzero((objects > core) & (clear > 0))
     falling = flat[at + stride + 1] - flat[at - stride - 1]
     rising = flat[at - stride + 1] - flat[at + stride - 1]
     slope_x = falling + rising + 2 * (flat[at + 1] - flat[at - 1])
@@ -123,7 +122,9 @@ def trace(dark: NDArray[np.int32], threshold: int, inside: NDArray[np.bool_]) ->
     # A Sobel sum is eight times the change per px.
     slope = np.sqrt((slope_x * slope_x + slope_y * slope_y).astype(np.float64)) / 8.0
     steep = slope > 0.0
-    rows, columns, at, slope = rows[steep], columns[steep], at[steep], slope[steep]
+    at, slope = at[steep], slope[steep]
+    rows = at // stride
+    columns = at - rows * stride
     u, v = slope_x[steep] / (8.0 * slope), slope_y[steep] / (8.0 * slope)
     beyond = np.minimum((flat[at] - threshold - 0.5) / slope, 1.0)
     across = int(np.count_nonzero(objects[:, 1:] != objects[:, :-1]))

@@ -226,7 +226,7 @@ def _arcs(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Para
     threshold = outline.pale_threshold(darkness[inside])
     traced = outline.trace(outline.sum_3x3(darkness), 9 * threshold, inside)
     row, column = traced.towards(parameters.depth_px)
-    red, green, blue = (window[row, column, channel].astype(np.int16) for channel in range(3))
+    red, green, blue = window.reshape(-1, 3).take(row * window.shape[1] + column, axis=0).T.astype(np.int16)
     purple = np.minimum(red, blue) - green
     x, y, u, v = traced.x, traced.y, traced.u, traced.v
     if len(purple):
