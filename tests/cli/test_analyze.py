@@ -51,6 +51,8 @@ def analyzer(monkeypatch):
     module.Analyzer = Analyzer
     monkeypatch.setitem(sys.modules, "lowcost.pipeline", module)
     monkeypatch.delitem(sys.modules, "lowcost.cli.slide", raising=False)
+    yield
+    sys.modules.pop("lowcost.cli.slide", None)  # it holds this analyzer, other tests want the real one
 
 
 @pytest.fixture
