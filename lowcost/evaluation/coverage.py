@@ -37,9 +37,6 @@ COMPOSITIONS = {
 }
 """Mean composition of the leukocytes of a slide, percent by `LEUKOCYTES`; single slides scatter around it."""
 
-FIVE_TYPES = (60, 0, 0, 0, 0, 4, 1, 28, 7, 0)
-"""The same where labels tell five types apart."""
-
 CELLS = (50, 100, 200, 400)
 SLIDES = 100
 HALVES = 20
@@ -155,12 +152,11 @@ def _questions(names: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
     return [("neutrophils", NEUTROPHILS), *((name, (name,)) for name in fine)]
 
 
-def intervals(analyzer: Analyzer, inside: Sequence[Seen], outside: Sequence[Seen]) -> list[Table]:
-    """Return how often the limits of a differential hold the share, within the training laboratories and outside."""
+def intervals(analyzer: Analyzer, inside: Sequence[Seen]) -> list[Table]:
+    """Return how often the limits of a differential hold the share."""
     parameters = analyzer.bundle.section("differential", differential.Parameters)
     drawn = checks(pool(inside), parameters, list(COMPOSITIONS.values()))
     repeated = halved(inside, parameters)
-    strange = checks(pool(outside), parameters, [FIVE_TYPES], 3 * SLIDES)
     rows = [_row({"cells counted": str(n)}, [c for c in drawn if c.cells == n]) for n in CELLS]
     rows.append(_row({"cells counted": "all"}, drawn))
     types, others = (
@@ -171,9 +167,6 @@ def intervals(analyzer: Analyzer, inside: Sequence[Seen], outside: Sequence[Seen
         ]
         for found in (drawn, repeated)
     )
-    other = [
-        _row({"type": name}, [c for c in strange if c.type == name]) for name in dict.fromkeys(c.type for c in strange)
-    ]
     note = (
         f"Drawn from {len(inside)} held-out cells (PBC and bone marrow, test); the confusion in the bundle is that of "
         "other cells (dev). Platelets and artefacts are not drawn: a slide's own number of them is unknown."
@@ -186,12 +179,6 @@ def intervals(analyzer: Analyzer, inside: Sequence[Seen], outside: Sequence[Seen
             "The same with confusion counted on one half of these cells and slides drawn from the other",
             tuple(others),
             (f"{HALVES} random halves: the coverage of the method, without the luck of one count of dev cells.",),
-        ),
-        Table(
-            "coverage_outside",
-            "The same on cells of another laboratory and camera (raabin_dev): not valid there",
-            tuple(other),
-            (f"Drawn from {len(outside)} cells; labels tell five types apart.",),
         ),
     ]
 
@@ -233,15 +220,9 @@ def sets(name: str, title: str, cells: Sequence[Seen], notes: Sequence[str] = ()
 def tables(analyzer: Analyzer, data: Path) -> list[Table]:
     """Analyse the held-out cells and return every table."""
     inside = list(held_out.analysed(analyzer, held_out.samples(data, "test")))
-    outside = list(held_out.analysed(analyzer, held_out.samples(data, "test", ("raabin_dev",))))
     by_set = {source: [seen for seen in inside if seen.source == source] for source in held_out.SETS}
     return [
-        *intervals(analyzer, inside, outside),
+        *intervals(analyzer, inside),
         sets("possible_types", "Possible types at 95 %, PBC and bone marrow, test", inside),
         *(sets(f"possible_types_{source}", f"The same, {source} alone", members) for source, members in by_set.items()),
-        sets(
-            "possible_types_outside",
-            "The same on another laboratory and camera (raabin_dev): not valid there",
-            outside,
-        ),
     ]
