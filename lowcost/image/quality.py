@@ -48,6 +48,8 @@ class Parameters:
     dense : int
         The densest of 100 pixels of objects are those of nuclei where they let at most this much green pass, grey
         levels of 240, or no more than three layers of the median object.
+    black : int
+        Pixels that let at most this much green pass have no hue left to tell a nucleus by, grey levels of 240.
     violet_rejected : float
         Nuclei absorb blue less than green. Difference over the darkness in green below which nothing is stained.
     blue_doubtful, blue_rejected : float
@@ -56,9 +58,10 @@ class Parameters:
         Number of whole red cells below which the scale measured on them is uncertain.
     confidence_doubtful : float
         Confidence of a measured scale below which it is uncertain.
-    ruler_confidence, ruler_red_cells, ruler_ratio : float, int, float
-        Red cells measured with this confidence and in this number call a scale from elsewhere into question when
-        they differ from it by more than this factor.
+    ruler_confidence, ruler_red_cells : float, int
+        Red cells measured with this confidence and in this number can contradict a scale from elsewhere ...
+    ruler_doubtful, ruler_rejected : float
+        ... and do when they differ from it by more than these factors.
     scale_rejected, no_smear_background : float
         Confidence of the red cells' scale and share of background below which, both together, a photograph is of
         something else, or doubtful where its scale comes from elsewhere.
@@ -94,6 +97,7 @@ class Parameters:
     flat_doubtful: float
     flat_rejected: float
     dense: int
+    black: int
     violet_rejected: float
     blue_doubtful: float
     blue_rejected: float
@@ -101,7 +105,8 @@ class Parameters:
     confidence_doubtful: float
     ruler_confidence: float
     ruler_red_cells: int
-    ruler_ratio: float
+    ruler_doubtful: float
+    ruler_rejected: float
     scale_rejected: float
     no_smear_background: float
     focus_um_per_px: float
@@ -238,7 +243,8 @@ def assess(
             scale.source == "red cells" and unsure,
             "few whole red cells, so the scale is uncertain: give um per px (--um-per-px) if you know it",
         )
-        judge(False, _disagree(scale, measured, p), _disagreement(scale, measured))
+        ratio = _disagreement(scale, measured, p)
+        judge(ratio > p.ruler_rejected, ratio > p.ruler_doubtful, _contradiction(scale, measured))
         um_per_px = (scale.um_per_px_x * scale.um_per_px_y) ** 0.5
         judge(
             False,
@@ -259,15 +265,15 @@ def assess(
     return Quality(DOUBTFUL if doubts else ACCEPTED, tuple(doubts), metrics)
 
 
-def _disagree(scale: Scale, measured: Scale, parameters: Parameters) -> bool:
-    """Whether red cells that can be trusted say another scale, along either axis."""
+def _disagreement(scale: Scale, measured: Scale, parameters: Parameters) -> float:
+    """By what factor red cells that can be trusted say another scale, the worse of both axes; 1 where none can be."""
     if measured.confidence < parameters.ruler_confidence or measured.red_cells < parameters.ruler_red_cells:
-        return False
+        return 1.0
     ratios = scale.um_per_px_x / measured.um_per_px_x, scale.um_per_px_y / measured.um_per_px_y
-    return max(*ratios, 1.0 / min(ratios)) > parameters.ruler_ratio
+    return max(*ratios, 1.0 / min(ratios))
 
 
-def _disagreement(scale: Scale, measured: Scale) -> str:
+def _contradiction(scale: Scale, measured: Scale) -> str:
     """Both figures in words."""
     by = {"given": "given", "metadata": "the file says"}.get(scale.source, f"the {scale.source} says")
     said, found = (
@@ -332,7 +338,10 @@ def _flat(pixels: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.in
 
 def _nuclei(objects: NDArray[np.uint8], white: int, parameters: Parameters) -> dict[str, float]:
     """Colour of the densest hundredth of the objects (n, 3), where that is denser than red cells can be."""
-    densest = objects[objects[:, 1] <= _quantile(objects[:, 1], 1)]
+    hued = objects[objects[:, 1] > parameters.black]
+    if not len(hued):
+        return {}
+    densest = hued[hued[:, 1] <= _quantile(hued[:, 1], 1)]
     red, green, blue = (_quantile(densest[:, channel], 50) for channel in range(3))
     layer = _quantile(objects[:, 1], 50)
     if green > parameters.dense and green * white * white > layer * layer * layer:

@@ -132,11 +132,13 @@ def test_a_given_scale_needs_no_red_cells(judge):
 
 
 @pytest.mark.parametrize(("source", "said"), [("given", "given"), ("metadata", "the file says")])
-@pytest.mark.parametrize("factor", [0.5, 0.75, 1.3, 3.0])
-def test_a_scale_that_the_red_cells_contradict(factor, source, said, judge):
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(0.3, REJECTED), (0.5, DOUBTFUL), (0.75, DOUBTFUL), (1.3, DOUBTFUL), (3.0, REJECTED)]
+)
+def test_a_scale_that_the_red_cells_contradict(factor, verdict, source, said, judge):
     um_per_px = 0.1 * factor
     judged = judge(render(1, um_per_px=0.1).pixels, Scale(um_per_px, um_per_px, source, 1.0))
-    assert judged.verdict == DOUBTFUL, judged
+    assert judged.verdict == verdict, judged
     contradiction = f"{said} {um_per_px:.2g} um per px, but the red cells measure 0.1"
     assert any(reason.startswith(contradiction) for reason in judged.reasons), judged
 
@@ -324,3 +326,11 @@ def test_dense_marrow_is_doubtful_though_its_scale_is_given(shared_data, judge):
     background = np.array([verdict.metrics["background_share"] for verdict in verdicts])
     assert np.mean(doubted[background < 0.1]) >= 0.8
     assert not np.any(doubted[background > 0.2])
+
+
+@pytest.mark.parametrize("name", ["eosinophil/EOS_00272", "lymphocyte/LYT_00540"])
+def test_nuclei_too_dark_for_a_hue_are_nuclei(name, shared_data, judge):
+    from lowcost.image.reading import read
+
+    judged = judge(read(shared_data / f"bone_marrow/{name}.jpg").pixels, Scale(0.092, 0.092, "given", 1.0))
+    assert judged.verdict != REJECTED, judged
