@@ -62,6 +62,12 @@ class Parameters:
         A centre is a red cell's when this share of a full circle points to it.
     gathering_least : float
         Below this gathering nothing was measured (1: every outline is a full circle of one radius).
+    outlined_least : float
+        So many red cells as cover the objects' area have outlines of a known length, less where they overlap. A
+        circle of which hardly any whole one is seen was found in texture where the outlines are shorter than this
+        share: what is outlined is larger than red cells.
+    outlined_red_cells : int
+        Number of whole red cells from which the outlines need not be compared with the area.
     gathering_full, distinct_full, red_cells_full : float
         Gathering, gathering relative to that at other radii, and number of red cells from which confidence is full.
     """
@@ -86,6 +92,8 @@ class Parameters:
     squeeze_gain: float
     centre_share: float
     gathering_least: float
+    outlined_least: float
+    outlined_red_cells: int
     gathering_full: float
     distinct_full: float
     red_cells_full: float
@@ -96,7 +104,8 @@ class _Circle:
     """The common circle of a window.
 
     `radius` is in px of the full image, `window_radius` in px of the window; `gathering` is that at this radius,
-    `elsewhere` the best at other radii; `squeeze` is the pixels' width over height, `count` the number of centres.
+    `elsewhere` the best at other radii; `squeeze` is the pixels' width over height, `count` the number of centres,
+    `outlined` the length of the outlines over that of as many circles as cover the objects.
     """
 
     radius: float
@@ -105,6 +114,7 @@ class _Circle:
     elsewhere: float
     squeeze: float
     count: int
+    outlined: float
 
 
 def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Parameters) -> Scale:
@@ -126,7 +136,7 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
         field shows no red cells to measure.
     """
     circle = _common_circle(balanced, mask, parameters)
-    if circle is None:
+    if circle is None or (circle.count < parameters.outlined_red_cells and circle.outlined < parameters.outlined_least):
         return Scale(0.0, 0.0, "unknown", 0.0, 0, "no red cells to measure: give um per px")
     um_per_px = parameters.red_cell_um / (2.0 * circle.radius)
     root = circle.squeeze**0.5
@@ -182,7 +192,7 @@ def _circle(
     """Return the circle of which most outlines in a window are parts, or None where they gather nowhere."""
     if min(inside.shape) < 4 * parameters.radius_min_px:
         return None
-    arcs = _arcs(window, inside, parameters)
+    arcs, area = _arcs(window, inside, parameters)
     radii = [parameters.radius_min_px]
     while radii[-1] * parameters.radius_ratio < min(radius_max, parameters.radius_max * min(inside.shape)):
         radii.append(radii[-1] * parameters.radius_ratio)
@@ -216,15 +226,17 @@ def _circle(
         max(others, default=0.0),
         squeeze,
         count,
+        len(arcs.x) * arcs.thinning * radius / (2.0 * area),
     )
 
 
-def _arcs(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> circles.Arcs:
-    """Trace the outlines of a window and leave out those of nuclei."""
+def _arcs(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Parameters) -> tuple[circles.Arcs, int]:
+    """Trace the outlines of a window, leave out those of nuclei, and measure the area of all objects, px."""
     darkness = outline.darkness(window)
     darkness[~inside] = 0
     threshold = outline.pale_threshold(darkness[inside])
-    traced = outline.trace(outline.sum_3x3(darkness), 9 * threshold, inside)
+    sums = outline.sum_3x3(darkness)
+    traced = outline.trace(sums, 9 * threshold, inside)
     row, column = traced.towards(parameters.depth_px)
     red, green, blue = window.reshape(-1, 3).take(row * window.shape[1] + column, axis=0).T.astype(np.int16)
     purple = np.minimum(red, blue) - green
@@ -236,4 +248,5 @@ def _arcs(window: NDArray[np.uint8], inside: NDArray[np.bool_], parameters: Para
     thinning = max(1, -(-len(x) // parameters.points))
     x, y, u, v = x[::thinning], y[::thinning], u[::thinning], v[::thinning]
     height, width = inside.shape
-    return circles.Arcs(x, y, u, v, float(width), float(height), thinning, traced.width_over_height)
+    arcs = circles.Arcs(x, y, u, v, float(width), float(height), thinning, traced.width_over_height)
+    return arcs, int(np.count_nonzero(sums > 9 * threshold))

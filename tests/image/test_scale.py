@@ -157,3 +157,34 @@ def test_squeezed_real_fields(shared_data, ruler):
     for path in sorted((shared_data / "lld_dev/images").iterdir()):
         measured = ruler(read(path).pixels)
         assert measured.um_per_px_y / measured.um_per_px_x == pytest.approx(0.61, abs=0.06)
+
+
+SINGLES = {
+    "bone_marrow": [
+        "neutrophil_segmented/NGS_00130.jpg",
+        "eosinophil/EOS_00572.jpg",
+        "lymphocyte/LYT_00010.jpg",
+        "monocyte/MON_00019.jpg",
+        "not_identifiable/NIF_00303.jpg",
+        "not_identifiable/NIF_00330.jpg",
+        "blast/BLA_00775.jpg",
+    ],
+    "zheng1/images": ["014.png", "041.png", "043.png", "050.png"],
+}
+
+
+@pytest.mark.parametrize("folder", SINGLES)
+def test_granules_are_no_red_cells(folder, shared_data, ruler):
+    from lowcost.image.reading import read
+
+    for name in SINGLES[folder]:
+        assert ruler(read(shared_data / folder / name).pixels).source == "unknown", name
+
+
+@pytest.mark.parametrize("name", ["00042", "00053", "00058"])
+def test_rouleaux_have_outlines_enough(name, shared_data, ruler):
+    """No whole red cell, and still the right radius."""
+    from lowcost.image.reading import read
+
+    measured = ruler(read(shared_data / f"bccd/images/BloodImage_{name}.jpg").pixels)
+    assert mean_um_per_px(measured) == pytest.approx(0.085, rel=0.15)
