@@ -156,7 +156,7 @@ def _at_most(count: int, total: int, millionths: int) -> float:
 
 
 def _position(found: Share, percent: int) -> str:
-    """Where the widest known interval lies, seen from a threshold that is reached when it is met."""
+    """Where the interval that allows for the classifier's errors lies, or else that of sampling, seen from a threshold that is reached when it is met."""
     limits = found.with_errors or found
     if limits.high < percent:
         return "below"

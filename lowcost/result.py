@@ -203,7 +203,8 @@ class Limits:
     Attributes
     ----------
     percent, low, high : float
-        The estimate and its limits, 0-100. They hold for cameras and stains like those of the held-out cells.
+        The estimate and its limits, 0-100; these are approximate and can be narrower than the exact ones of sampling.
+        They hold for cameras and stains like those of the held-out cells.
     """
 
     percent: float
@@ -222,7 +223,8 @@ class Share:
     percent, low, high : float
         Percentage and its limits, 0-100. They cover sampling only: which cells were met.
     with_errors : Limits or None
-        Limits that cover sampling and the classifier's errors; None where these are not known.
+        The share corrected for the classifier's errors, with limits that belong to it and not to `percent`; None where
+        these errors are not known.
     """
 
     count: int

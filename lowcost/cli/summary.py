@@ -25,20 +25,28 @@ def _lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
     yield words.summary(result)
     if found.counted:
         yield ""
-        wider = ", and with the classifier's errors" if found.blast_equivalents.with_errors else ""
-        yield f"{'':22} cells     share  95 % limits: sampling only{wider}"
+        known = found.blast_equivalents.with_errors is not None
+        yield f"{'':22} cells     share  95 % limits{'    corrected  95 % limits of it' if known else ''}"
         for name, share in found.shares.items():
             if share.count:
-                label, percent = CELL_TYPES[name].label, words.percent(share.percent)
-                both = f"{words.limits(share):11}  {words.limits(share.with_errors)}" if share.with_errors else ""
-                yield f"{label:22}{share.count:6}{percent:>10}  {both or words.limits(share)}"
+                line = f"{CELL_TYPES[name].label:22}{share.count:6}{words.percent(share.percent):>10}  "
+                line += f"{words.limits(share):11}"
+                if share.with_errors:
+                    corrected = share.with_errors
+                    line += f"{words.percent(corrected.percent):>13}  {words.limits(corrected)}"
+                yield line.rstrip()
+        yield "Limits of the share as counted cover sampling only."
+        if known:
+            yield "The corrected share and its limits allow for the classifier's errors too."
         yield ""
         yield found.supports
         yield words.blasts(result)
     yield from _verdicts(result)
     if written:
-        yield f"\nwritten: {', '.join(map(str, written))}"
-    yield f"\n{result.notice}"
+        yield ""
+        yield f"written: {', '.join(map(str, written))}"
+    yield ""
+    yield result.notice
 
 
 def _verdicts(result: SmearResult) -> Iterator[str]:

@@ -58,7 +58,8 @@ def _heads(found: Differential) -> Iterable[Html]:
     for head, kind in (("Type", None), ("Cells", "num"), ("Share", "num"), ("Sampling only", "num limits")):
         yield element("th", head, class_=kind, scope="col")
     if _errors_known(found):
-        yield element("th", "Sampling and the classifier\u2019s errors", class_="num limits errors", scope="col")
+        yield element("th", "Corrected for the classifier\u2019s errors", class_="num errors", scope="col")
+        yield element("th", "Limits of the corrected share", class_="num limits errors", scope="col")
 
 
 def _errors_known(found: Differential) -> bool:
@@ -72,9 +73,10 @@ def _meaning(found: Differential) -> str:
     if not _errors_known(found):
         return f"Bars are {exact} Cells that the program confuses come on top. {band}"
     return (
-        f"Thick bars are {exact} Thin bars also cover the cells that the program confuses, as often as it did with "
-        "held-out cells of the training laboratories; they lie beside the share where one type is often taken for "
-        f"another. {band}"
+        f"Thick bars are {exact} Thin bars are the limits of the corrected share, a tick: what was there if the "
+        "program confuses cells as often as it did with held-out cells of the training laboratories. They allow for "
+        "sampling and these errors, but are not exact: they can be narrower than the thick bars, and lie beside the "
+        f"share as counted where one type is often taken for another. {band}"
     )
 
 
@@ -89,13 +91,15 @@ def _lines(found: Differential) -> Iterable[tuple[str, str, Share, Colour | None
 
 def _row(key: str, label: str, share: Share, colour: Colour | None, top: int, marks: Iterable[int] = ()) -> Html:
     swatch = element("i", class_="swatch", style=f"background:rgb{colour}") if colour else None
+    wide = share.with_errors
     return element(
         "tr",
         element("th", swatch, label, scope="row"),
         element("td", share.count, class_="num"),
         element("td", words.percent(share.percent), class_="num"),
         element("td", words.limits(share), class_="num limits"),
-        element("td", words.limits(share.with_errors), class_="num limits errors") if share.with_errors else None,
+        element("td", words.percent(wide.percent), class_="num errors") if wide else None,
+        element("td", words.limits(wide), class_="num limits errors") if wide else None,
         element("td", _plot(share, REFERENCE.get(key), top, marks), class_="plot", aria_hidden="true"),
         class_=None if share.count else "none",
     )
@@ -118,12 +122,13 @@ def _plot(share: Share, reference: tuple[int, int] | None, top: int, marks: Iter
         band = element("rect", class_="band", x=x(start), width=x(end - start), y=2, height=_HEIGHT - 4)
     ends = (share.low, share.high)
     wide = share.with_errors
+    ticks = (wide.low, wide.percent, wide.high) if wide else ()
     return element(
         "svg",
         band,
         (_vertical("mark", x(mark), 0, _HEIGHT) for mark in marks),
         element("line", class_="errors", x1=x(wide.low), x2=x(wide.high), y1=_BELOW, y2=_BELOW) if wide else None,
-        (_vertical("errors", x(end), _BELOW - 3, _BELOW + 3) for end in (wide.low, wide.high)) if wide else None,
+        (_vertical("errors", x(tick), _BELOW - 3, _BELOW + 3) for tick in ticks),
         element("line", class_="limits", x1=x(ends[0]), x2=x(ends[1]), y1=_MIDDLE, y2=_MIDDLE),
         (_vertical("limits", x(end), _MIDDLE - 4, _MIDDLE + 4) for end in ends),
         element("circle", class_="share", cx=x(share.percent), cy=_MIDDLE, r=4),

@@ -107,6 +107,8 @@ def summary(result: SmearResult) -> str:
     if present:
         parts = [f"{CELL_TYPES[name].label.lower()}s {percent(share.percent)}" for name, share in present]
         sentences.append(f"Most frequent: {', '.join(parts)}.")
+    if result.failures:
+        sentences.append(f"{count(len(result.failures), 'input was', 'inputs were')} not analysed.")
     unsure = found.unidentified.count
     if unsure:
         more = " more" if found.counted else ""
@@ -132,14 +134,16 @@ def blasts(result: SmearResult) -> str:
     placed = found.blast_thresholds.items()
     sides = [f"{place} {threshold}\u00a0%" for threshold, place in placed if place != "crosses"]
     held = [f"{threshold}\u00a0%" for threshold, place in placed if place == "crosses"]
-    sampled = f"95\u00a0% limits {limits(share)}"
+    only = " from sampling only" if share.with_errors else ""
+    counted = f"{share.count} of {share.total} ({percent(share.percent)}, 95\u00a0% limits {limits(share)}{only})"
+    sentences = [f"Blast equivalents: {counted}."]
     if share.with_errors:
-        sampled += f" from sampling only, {limits(share.with_errors)} with the classifier's errors"
-    sentences = [f"Blast equivalents: {share.count} of {share.total} ({percent(share.percent)}, {sampled})."]
+        corrected = share.with_errors
+        sentences.append(f"Corrected for the classifier's errors: {percent(corrected.percent)} ({limits(corrected)}).")
     if sides:
-        sentences.append(f"{'The latter' if share.with_errors else 'Both limits'} lie {' and '.join(sides)}.")
+        sentences.append(f"{'The corrected limits' if share.with_errors else 'Both limits'} lie {' and '.join(sides)}.")
     if held:
-        which = "the limits" if not share.with_errors else "them" if sides else "the latter"
+        which = "the limits" if not share.with_errors else "them" if sides else "the corrected limits"
         lie, them = ("lie", "them") if len(held) > 1 else ("lies", "it")
         between = f"{' and '.join(held)} {lie} between {which}"
         sentences.append(f"{between}: so few cells cannot say whether the share is above or below {them}.")

@@ -245,13 +245,15 @@ def test_blasts_in_words(blasts, of, text):
 def test_blasts_with_the_classifier_s_errors_in_words():
     cells = [cell(i + 1, "blast" if i < 20 else "lymphocyte") for i in range(200)]
     said = words.blasts(smear([field(cells)])).replace("\u00a0", " ")
-    assert "95 % limits 6.2\u201315.0 from sampling only, 4.0\u201314.4 with the classifier's errors)." in said
-    assert "The latter lie below 20 %. 10 % lies between them: so few cells cannot say" in said
+    assert "95 % limits 6.2\u201315.0 from sampling only)." in said
+    corrected = smear([field(cells)]).differential.blast_equivalents.with_errors
+    assert f"Corrected for the classifier's errors: {corrected.percent:.1f} % (4.0\u201314.4)." in said
+    assert "The corrected limits lie below 20 %. 10 % lies between them: so few cells cannot say" in said
 
 
 def test_the_table_names_both_kinds_of_limits(page):
-    assert "Sampling onlySampling and the classifier\u2019s errors" in page.text
-    assert len([line for line in page.all("line") if line.get("class") == "errors"]) == 3 * (10 + 2)
+    assert "Sampling onlyCorrected for the classifier\u2019s errorsLimits of the corrected share" in page.text
+    assert len([line for line in page.all("line") if line.get("class") == "errors"]) == 4 * (10 + 2)
     alone = Page(rendered(smear(conventions=CONVENTIONS)))
     assert "Cells that the program confuses come on top." in alone.text
     assert not [line for line in alone.all("line") if line.get("class") == "errors"]
