@@ -210,6 +210,8 @@ class CellFinder:
             light = device.light(own, coarse, size)
         balanced = light.balance(coarse)
         measured = _shrunk(scale.measure(balanced, light.mask, self._scale), factor)
+        if known is None and measured.source == "unknown":
+            measured = scale.measure_closer(pixels, light, factor, measured, self._scale)
         ruler = known or measured
         if device is not None:
             ruler = device.scale(ruler, size)

@@ -7,12 +7,13 @@ along columns, squeezed ones are not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.image import circles, outline
+from lowcost.image.illumination import Illumination
 from lowcost.image.resample import block_mean
 from lowcost.result import Scale
 
@@ -158,6 +159,45 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
         circle.count,
         "; ".join(notes),
     )
+
+
+def measure_closer(
+    pixels: NDArray[np.uint8], light: Illumination, factor: int, unknown: Scale, parameters: Parameters
+) -> Scale:
+    """Measure um/px on the middle of a large photograph that shows no red cells when shrunk.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8 array
+        The photograph.
+    light : Illumination
+        What was measured on it, with a mask of (h // factor, w // factor).
+    factor : int
+        By how much it was shrunk.
+    unknown : Scale
+        What the shrunk photograph gave.
+    parameters : Parameters
+        How to measure.
+
+    Returns
+    -------
+    Scale
+        um per px of `pixels`; `unknown` where no part of a less shrunk photograph shows red cells either.
+    """
+    height, width = light.mask.shape
+    finer = factor
+    while finer > 1:
+        finer //= 2
+        top, left = (pixels.shape[0] - height * finer) // 2, (pixels.shape[1] - width * finer) // 2
+        middle = block_mean(pixels[top : top + height * finer, left : left + width * finer], finer)
+        rows = np.minimum((top + finer * np.arange(height)) // factor, height - 1)
+        columns = np.minimum((left + finer * np.arange(width)) // factor, width - 1)
+        found = measure(light.balance_view(middle, 0.5, 0.5), light.mask[np.ix_(rows, columns)], parameters)
+        # Larger cells would have been seen in the shrunk photograph.
+        smallest = parameters.red_cell_um / (2.0 * parameters.radius_fine_px) * finer / factor
+        if found.source != "unknown" and min(found.um_per_px_x, found.um_per_px_y) > smallest:
+            return replace(found, um_per_px_x=found.um_per_px_x / finer, um_per_px_y=found.um_per_px_y / finer)
+    return unknown
 
 
 def _common_circle(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Parameters) -> _Circle | None:

@@ -86,6 +86,25 @@ def test_rendered_smears(px_per_um, seed, ruler):
     assert measured.um_per_px_x / factor * px_per_um == pytest.approx(1.0, rel=0.08)
 
 
+@pytest.mark.parametrize("px_per_um", [3.5, 6.2])
+def test_cells_too_small_in_a_large_picture_when_shrunk(px_per_um, ruler, light_parameters, scale_parameters):
+    pixels = np.tile(render(1, width=1280, height=960, um_per_px=1 / px_per_um).pixels, (6, 6, 1))
+    shrunk = block_mean(pixels, 6)
+    unknown = ruler(shrunk)
+    assert unknown.source == "unknown"
+    light = illumination.measure(shrunk, light_parameters)
+    measured = scale.measure_closer(pixels, light, 6, unknown, scale_parameters)
+    assert mean_um_per_px(measured) * px_per_um == pytest.approx(1.0, rel=0.08)
+    assert measured.confidence > 0.5
+
+
+def test_noise_stays_unknown_however_closely(ruler, light_parameters, scale_parameters):
+    pixels = np.random.default_rng(3).integers(0, 256, (1920, 2560, 3), np.uint8)
+    light = illumination.measure(block_mean(pixels, 4), light_parameters)
+    unknown = ruler(block_mean(pixels, 4))
+    assert scale.measure_closer(pixels, light, 4, unknown, scale_parameters) is unknown
+
+
 @pytest.mark.parametrize("name", ["analyser", "casts", "phone", "eyepiece", "squeezed"])
 def test_rendered_ways_of_taking_pictures(name, ruler):
     field = presets.draw(name, 5).render(5)
