@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lowcost import export
+    from lowcost.errors import LowcostError
     from lowcost.pipeline import Analyzer, analyze
     from lowcost.result import SmearResult
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["Analyzer", "SmearResult", "__version__", "analyze", "export"]
+__all__ = ["Analyzer", "LowcostError", "SmearResult", "__version__", "analyze", "export"]
 
-_HOMES = {"Analyzer": "lowcost.pipeline", "analyze": "lowcost.pipeline", "SmearResult": "lowcost.result"}
+_HOMES = {
+    "Analyzer": "lowcost.pipeline",
+    "LowcostError": "lowcost.errors",
+    "SmearResult": "lowcost.result",
+    "analyze": "lowcost.pipeline",
+}
 
 
 def __getattr__(name: str) -> Any:

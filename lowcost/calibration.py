@@ -26,13 +26,18 @@ class _Look:
     source: Source
     name: str
     sha256: str
+    picture_sha256: str
     size: tuple[int, int]
     blank: bool
     optics: Optics
 
 
 def calibrate(
-    name: str, images: Sequence[Source], analyzer: Analyzer, progress: Callable[[str], None] | None = None
+    name: str,
+    images: Sequence[Source],
+    analyzer: Analyzer,
+    progress: Callable[[str], None] | None = None,
+    unreadable: Callable[[str], None] | None = None,
 ) -> Profile:
     """Measure a device.
 
@@ -47,6 +52,9 @@ def calibrate(
         The models, without a device.
     progress : callable, optional
         Called with the name of each photograph, first when its optics and then when its cells are measured.
+    unreadable : callable, optional
+        Called with the sentence about each photograph that cannot be read, which is then left out; without it, the
+        first of them is an error.
 
     Returns
     -------
@@ -56,8 +64,9 @@ def calibrate(
     Raises
     ------
     InputError
-        A photograph cannot be read, or these do not make a profile: too few, of different sizes, blank, dark,
-        overexposed, out of focus, without red cells, or of different magnifications. The text names the first fault.
+        A photograph cannot be read (see `unreadable`), or these do not make a profile: too few, of different sizes,
+        blank, dark, overexposed, out of focus, without red cells, or of different magnifications. The
+        text names the first fault.
     """
     settings = analyzer.bundle.section("device", device.Parameters)
     limits = analyzer.bundle.section("quality", quality.Parameters)
@@ -65,7 +74,13 @@ def calibrate(
     tell = progress or (lambda _: None)
     looks = []
     for source in images:
-        image = read(source)
+        try:
+            image = read(source)
+        except InputError as error:
+            if unreadable is None:
+                raise
+            unreadable(str(error))
+            continue
         tell(image.name)
         looks.append(_look(source, image, finder, settings, limits))
     fields = [look for look in looks if not look.blank]
@@ -117,14 +132,14 @@ def _look(
     blank = not cells and metrics["background_share"] >= settings.blank_background
     nothing: NDArray[np.uint8] = np.zeros((0, 0, 3), np.uint8)
     kept = replace(optics, pixels=nothing, balanced=nothing)
-    return _Look(source, image.name, image.sha256, (width, height), blank, kept)
+    return _Look(source, image.name, image.sha256, image.picture_sha256, (width, height), blank, kept)
 
 
 def _refuse(
     looks: Sequence[_Look], fields: Sequence[_Look], settings: device.Parameters, limits: quality.Parameters
 ) -> None:
     """Raise for what makes no profile."""
-    seen: dict[str, str] = {}
+    seen: dict[str, _Look] = {}
     for look in looks:
         if look.size != looks[0].size:
             raise InputError(
@@ -134,9 +149,9 @@ def _refuse(
         fault = _fault(look, limits)
         if fault:
             raise InputError(f"{look.name} is no photograph to calibrate with: {fault}")
-        if look.sha256 in seen:
-            raise InputError(f"{look.name} is the same photograph as {seen[look.sha256]}: give each field once")
-        seen[look.sha256] = look.name
+        first = seen.setdefault(look.picture_sha256, look)
+        if first is not look:
+            raise InputError(f"{look.name} is the same photograph as {first.name}: give each field once")
     if len(fields) < settings.least_fields:
         blank = f" and {len(looks) - len(fields)} blank" if len(looks) > len(fields) else ""
         raise InputError(

@@ -165,6 +165,8 @@ class Profile:
         InputError
             The file cannot be read, is no profile, is of another format, or was changed since it was written.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise InputError(f"a device profile is named by its path, got {path!r}: give one such as my-phone.json")
         try:
             raw = Path(path).read_bytes()
         except OSError as error:

@@ -156,7 +156,7 @@ def _at_most(count: int, total: int, millionths: int) -> float:
 
 
 def _position(found: Share, percent: int) -> str:
-    """Where the interval that allows for the classifier's errors lies, or else that of sampling, seen from a threshold that is reached when it is met."""
+    """Where the interval that allows for the classifier's errors, or else that of sampling, lies from a threshold."""
     limits = found.with_errors or found
     if limits.high < percent:
         return "below"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -108,12 +108,15 @@ class Analyzer:
         Raises
         ------
         InputError
-            A single image cannot be read, or `um_per_px` is no possible scale.
+            A single image cannot be read, there is none, or `um_per_px` is no possible scale.
         """
-        single = isinstance(images, str | bytes | os.PathLike | np.ndarray)
-        if not single and not isinstance(images, Iterable):
+        single = isinstance(images, str | bytes | bytearray | memoryview | os.PathLike | np.ndarray)
+        single = single or hasattr(images, "read")  # an open file would else be taken for a sequence of its lines
+        if not single and (not isinstance(images, Iterable) or isinstance(images, Mapping)):
             raise InputError(f"expected a path, bytes, pixels or a sequence of these, got {type(images).__name__}")
         sources: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]
+        if not sources:
+            raise InputError("expected a path, bytes, pixels or a sequence of these, got no image: name one at least")
         fields: list[Field] = []
         failures: list[Failure] = []
         seen: dict[str, str] = {}
@@ -122,9 +125,10 @@ class Analyzer:
             try:
                 image = read(source)
                 name = _name(source, number)
-                if image.sha256 in seen:
-                    raise InputError(f"{name} is the same picture as {seen[image.sha256]}: it is counted once")
-                seen[image.sha256] = name
+                first = seen.get(image.picture_sha256)
+                if first is not None:
+                    raise InputError(f"{name} is the same picture as {first}: it is counted once")
+                seen[image.picture_sha256] = name
                 done = self.field(image, um_per_px=um_per_px)
                 fields.append(done)
             except InputError as error:
@@ -270,7 +274,7 @@ def analyze(
 def _known_scale(image: Image, um_per_px: float | None) -> Scale | None:
     """The scale that the user or the file gives."""
     if um_per_px is not None:
-        number = isinstance(um_per_px, int | float | np.integer | np.floating)
+        number = isinstance(um_per_px, int | float | np.integer | np.floating) and not isinstance(um_per_px, bool)
         if not number or not _SMALLEST_UM_PER_PX <= um_per_px <= _LARGEST_UM_PER_PX:
             raise InputError(
                 f"um per px must lie between {_SMALLEST_UM_PER_PX} and {_LARGEST_UM_PER_PX}, got {um_per_px!r}; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 import pickle
 import re
@@ -263,9 +264,30 @@ def test_one_bad_input_in_a_sequence_is_a_failure_too(analyzer: Analyzer) -> Non
     assert SmearResult.from_dict(result.to_dict()) == result
 
 
-def test_no_inputs_give_an_empty_result(analyzer: Analyzer) -> None:
-    result = analyzer.analyze([])
-    assert result.fields == result.failures == result.cells == ()
+@pytest.mark.parametrize("nothing", [[], {}, io.BytesIO(b"x")])
+def test_what_holds_no_image_is_refused(analyzer: Analyzer, nothing: Any) -> None:
+    with pytest.raises(InputError, match=r"no image|got dict|pass f\.read\(\)"):
+        analyzer.analyze(nothing)
+
+
+def test_truth_is_no_scale(analyzer: Analyzer) -> None:
+    with pytest.raises(InputError, match="got True"):
+        analyzer.analyze(fields.row().pixels, um_per_px=True)
+
+
+def test_the_same_pixels_in_another_format_count_once(analyzer: Analyzer) -> None:
+    pixels = fields.row().pixels
+    files = [cv2.imencode(kind, pixels[..., ::-1])[1].tobytes() for kind in (".png", ".bmp", ".tif")]
+    result = analyzer.analyze([pixels, *files], um_per_px=UM_PER_PX)
+    assert len(result.fields) == 1
+    assert [failure.message for failure in result.failures] == [
+        f"input {number} is the same picture as input 1: it is counted once" for number in (2, 3, 4)
+    ]
+
+
+def test_a_device_that_is_no_path_gets_a_sentence() -> None:
+    with pytest.raises(lowcost.LowcostError, match="named by its path, got 5"):
+        Analyzer.load(device=5)  # type: ignore[arg-type]
 
 
 def test_what_cannot_be_an_image_gets_a_sentence(analyzer: Analyzer) -> None:

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import lowcost
 from lowcost.errors import LowcostError
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except LowcostError as error:
-        print(f"lowcost: error: {error}", file=sys.stderr)
+        say(f"lowcost: error: {error}", sys.stderr)
         return EXIT_UNUSABLE
     except KeyboardInterrupt:
         print("lowcost: interrupted", file=sys.stderr)
@@ -90,6 +91,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         print(f"lowcost: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
         return EXIT_SOME_FAILED
+
+
+def say(line: str, stream: Any) -> None:
+    """Print a line whatever characters the terminal knows, and none that would steer it: file names may hold any."""
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def not_empty(text: str) -> str:
+    """Return the name of a file or folder from the arguments; an empty one would mean the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty: give that of a file or folder")
+    return text
 
 
 def _drop_output() -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lowcost.cli import EXIT_FINE, EXIT_INTERRUPTED, EXIT_SOME_FAILED, EXIT_UNUSABLE
+from lowcost.cli import EXIT_FINE, EXIT_INTERRUPTED, EXIT_SOME_FAILED, EXIT_UNUSABLE, not_empty, say
 from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
@@ -42,10 +42,14 @@ exit codes: 0 every image was analysed; 1 some could not be, or not everything c
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="a photograph, or a folder: all photographs in it, sorted by name"
+        "images",
+        type=not_empty,
+        nargs="+",
+        metavar="IMAGE",
+        help="a photograph, or a folder: all photographs in it, sorted by name",
     )
     parser.add_argument(
-        "--out", type=_folder, metavar="DIR", help="where to write; made if need be, an earlier run's files replaced"
+        "--out", type=not_empty, metavar="DIR", help="where to write; made if need be, an earlier run's files replaced"
     )
     parser.add_argument(
         "--um-per-px", type=_um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
@@ -72,26 +76,29 @@ def run(args: argparse.Namespace) -> int:
             paths += images(named)
         except InputError as error:
             slide.refuse(Path(named), str(error))
-    interrupted = False
+    before = slide.settled
+    left: list[Path] = []
     try:
         with _requests_to_end(signal.default_int_handler):
             for path in _progress(paths):
                 slide.add(path, len(paths))
     except KeyboardInterrupt:
-        interrupted = True
+        left = paths[slide.settled - before :]
+        slide.leave(left)
     with _requests_to_end(signal.SIG_IGN):  # an impatient second Ctrl-C would lose what the first one kept
         result = slide.finish()
+    from lowcost.cli.summary import lines, names
+
     for line in [*slide.remarks, *slide.complaints]:
-        _print(f"lowcost: {line}", sys.stderr)
+        say(f"lowcost: {line}", sys.stderr)
     if args.json:
         print(result_file.dumps(result))
     else:
-        from lowcost.cli.summary import lines
-
         for line in lines(result, slide.written):
-            _print(line, sys.stdout)
-    if interrupted:
-        _print(f"lowcost: interrupted after {len(result.fields)} of {len(paths)} images", sys.stderr)
+            say(line, sys.stdout)
+    if left:
+        done = len(paths) - len(left)
+        say(f"lowcost: interrupted after {done} of {len(paths)} images; not analysed: {names(left)}", sys.stderr)
         return EXIT_INTERRUPTED
     if not result.fields:
         return EXIT_UNUSABLE
@@ -106,12 +113,6 @@ def _um_per_px(text: str) -> float:
     if not 0.01 <= value <= 2:
         raise argparse.ArgumentTypeError(f"{text!r} is no scale: expected um per px between 0.01 and 2, such as 0.1")
     return value
-
-
-def _folder(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("the name of the folder is empty: name one, such as out")
-    return text
 
 
 def images(named: str) -> list[Path]:
@@ -154,9 +155,3 @@ def _progress(images: list[Path]) -> Iterable[Path]:
 
     bar: Iterable[Path] = tqdm(images, unit="field", file=sys.stderr, dynamic_ncols=True, leave=False)
     return bar
-
-
-def _print(line: str, stream: Any) -> None:
-    """Print a line whatever characters the terminal knows."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lowcost.cli import EXIT_FINE, EXIT_SOME_FAILED, not_empty, say
 from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
@@ -23,12 +24,15 @@ The profile helps where a photograph cannot tell by itself:
   lowcost calibrate --device my-phone fields/*.jpg
   lowcost analyze slide/*.jpg --device my-phone.json --out out
 
-exit codes: 0 the profile is written; 2 these photographs make none, for the reason that is printed
+exit codes: 0 the profile is written; 1 it is, without photographs that cannot be read; 2 these photographs make
+none, for the reason that is printed
 
 {RESEARCH_USE_NOTICE}""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("fields", nargs="+", metavar="FIELD", help="a photograph, or a folder: all photographs in it")
+    parser.add_argument(
+        "fields", type=not_empty, nargs="+", metavar="FIELD", help="a photograph, or a folder: all photographs in it"
+    )
     parser.add_argument("--device", required=True, metavar="NAME", help="what to call the device, such as my-phone")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write the profile (default: NAME.json)")
     parser.add_argument("--bundle", metavar="DIR", help="another model bundle than the one that is installed")
@@ -42,18 +46,23 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.device:
         raise InputError("the name of the device is empty: call it something, such as my-phone")
+    if set("/\\") & set(args.device):
+        raise InputError(f"{args.device!r} is a path, expected a name such as my-phone: --out says where to write")
     paths = [path for named in args.fields for path in images(named)]
     target = args.out or Path(f"{args.device}.json")
 
     def tell(name: str) -> None:
         if sys.stderr.isatty():
-            print(f"measuring {name}", file=sys.stderr)
+            say(f"measuring {name}", sys.stderr)
 
-    profile = calibrate(args.device, paths, Analyzer.load(bundle=args.bundle), tell)
+    unreadable: list[str] = []
+    profile = calibrate(args.device, paths, Analyzer.load(bundle=args.bundle), tell, unreadable.append)
+    for sentence in unreadable:
+        say(f"lowcost: {sentence}; it was left out", sys.stderr)
     files.write(target, profile.dumps())
     size = " x ".join(f"{value:.4g}" for value in dict.fromkeys((profile.um_per_px_x, profile.um_per_px_y)))
     lamp = "each field's own" if profile.flat_field is None else f"known within {100 * profile.light_spread:.0f} %"
-    print(f"{target}: {profile.name}, from {profile.fields} fields and {profile.blank_fields} blank ones")
+    say(f"{target}: {profile.name}, from {profile.fields} fields and {profile.blank_fields} blank ones", sys.stdout)
     print(
         f"  scale        {size} um per px, {profile.rulers} fields agree within {100 * profile.um_per_px_spread:.0f} %"
     )
@@ -63,4 +72,4 @@ def run(args: argparse.Namespace) -> int:
     few = "" if profile.features else ", too few for their mean features"
     print(f"  leukocytes   {profile.cells}{few}")
     print(f"\n{RESEARCH_USE_NOTICE}")
-    return 0
+    return EXIT_SOME_FAILED if unreadable else EXIT_FINE

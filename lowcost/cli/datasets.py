@@ -40,7 +40,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "datasets", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    actions = parser.add_subparsers(dest="action", metavar="check", title="actions")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
     check = actions.add_parser(
         "check", help="look for faults in one set", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -73,7 +73,7 @@ class Slide:
         """Analyse one image, of that many in all, and draw it; a failure is noted."""
         try:
             image = reading.read(path)
-            first = self._seen.setdefault(image.sha256, path)
+            first = self._seen.setdefault(image.picture_sha256, path)
             if first is not path:
                 again = "was named twice" if path == first else f"is the same picture as {first}"
                 self.refuse(path, f"{path} {again}: it is counted once")
@@ -86,10 +86,10 @@ class Slide:
             fault = f"{type(error).__name__}: {error}"
             self.refuse(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
         else:
-            self._fields.append(field)
-            self.remarks += [f"{path}: {image.note}"] if image.note else []
             if self.overlays or self.report:
                 self._try(lambda: self._draw(image.pixels, field, of))
+            self.remarks += [f"{path}: {image.note}"] if image.note else []
+            self._fields.append(field)  # last: one that is interrupted before is not done
 
     def finish(self) -> SmearResult:
         """Put the fields together and write the files, each on its own: one that fails takes no other with it."""
@@ -109,13 +109,22 @@ class Slide:
         self._failures.append(Failure(str(path), message))
         self.complaints.append(message if str(path) in message else f"{path}: {message}")
 
+    def leave(self, paths: Sequence[Path]) -> None:
+        """Note the images that an interrupted run did not come to."""
+        self._failures += [Failure(str(path), "not analysed: interrupted") for path in paths]
+
+    @property
+    def settled(self) -> int:
+        """How many inputs are done, analysed or refused."""
+        return len(self._fields) + len(self._failures)
+
     def _draw(self, pixels: NDArray[np.uint8], field: Field, of: int) -> None:
         assert self.out is not None
         name = self._unique(field.name) if self.overlays else None
         link = name and f"overlays/{quote(os.fsencode(name))}"
         if self.report:
             shown = pictures.take(pixels, field, pictures.overview_side(of), link)
-            self._pictures[len(self._fields) - 1] = shown
+            self._pictures[len(self._fields)] = shown
         if name:
             overlay.to_png(pictures.reduced(pixels, _OVERLAY_PX), field, self.out.file(f"overlays/{name}"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lowcost.report import words
@@ -55,6 +55,11 @@ def _verdicts(result: SmearResult) -> Iterator[str]:
     for field in result.fields:
         if field.verdict != "accepted":
             together[f"{field.verdict}: {'; '.join(field.reasons)}"].append(field.name)
-    for verdict, names in together.items():
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        yield f"{words.count(len(names), 'field')} {verdict}: {', '.join(names[:_MOST_NAMES])}{more}"
+    for verdict, named in together.items():
+        yield f"{words.count(len(named), 'field')} {verdict}: {names(named)}"
+
+
+def names(of: Sequence[str | Path]) -> str:
+    """Return the names of some files in one line; of many, the first."""
+    more = f" and {len(of) - _MOST_NAMES} more" if len(of) > _MOST_NAMES else ""
+    return ", ".join(map(str, of[:_MOST_NAMES])) + more

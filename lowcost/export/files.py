@@ -157,6 +157,11 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
         probe.unlink()
     except FileExistsError as error:
         raise InputError(f"cannot write to {folder}: it is a file: name a folder") from error
+    except FileNotFoundError as error:
+        raise InputError(f"cannot write to {folder}: no folder can be made there: choose another place") from error
+    except NotADirectoryError as error:
+        file = next((above for above in folder.parents if above.exists()), folder.parent)
+        raise InputError(f"cannot write to {folder}: {file} is no folder: choose another one") from error
     except (OSError, ValueError) as error:
         raise InputError(f"cannot write to {folder}: {_reason(error, probe)}") from error
     return folder

@@ -49,6 +49,9 @@ _SHORT = {
     "artefact": "Art",
 }
 
+_LEAST_PX, _MOST_PX = 480, 2400
+"""Width up to which small pictures are enlarged for the strip's words, and the height that they may reach so."""
+
 _BARS_UM = (500, 200, 100, 50, 20, 10, 5, 2, 1)
 
 
@@ -65,8 +68,13 @@ def draw(pixels: Pixels, field: Field) -> Pixels:
     Returns
     -------
     (h + s, w, 3) uint8 array
-        The first h rows are those of `mark`.
+        The first h rows are those of `mark`. Pictures that are too narrow for the strip's words are enlarged first, by
+        a whole number.
     """
+    height, width, _ = pixels.shape
+    times = max(1, min(-(-_LEAST_PX // width), _MOST_PX // height))
+    if times > 1:
+        pixels = pixels.repeat(times, axis=0).repeat(times, axis=1)
     marked = mark(pixels, field)
     return np.vstack([marked, _strip(field, marked.shape[1], _em(marked), marked.shape[1] / field.width)])
 

@@ -297,7 +297,7 @@ def _deep(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], st
 
 
 def _unknown_pixels(name: str, kind: str) -> InputError:
-    return InputError(f"{name} has pixels of the kind {kind!r}, expected 8 or 16 bits: save it as 8-bit RGB")
+    return InputError(f"{name} has pixels of the kind {kind!r}, expected grey or RGB: save it as 8-bit RGB")
 
 
 def _by_opencv(data: bytes, flags: int) -> NDArray[Any]:

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ class Image:
     um_per_px: tuple[float, float] | None = None
     note: str = ""
 
+    @cached_property
+    def picture_sha256(self) -> str:
+        """Digest of shape and pixels: the same for a picture that was saved again without loss in another format."""
+        digest = hashlib.sha256(f"{self.pixels.shape} ".encode())
+        digest.update(self.pixels.data)
+        return digest.hexdigest()
+
 
 def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limits | None = None) -> Image:
     """Read one photograph.
@@ -97,7 +105,8 @@ def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limit
         path = Path(source)
         return _from_bytes(_load(path, limits), _printable(path.name), limits)
     raise InputError(
-        f"cannot read an image from {type(source).__name__}: give a path, the bytes of an image file, or a uint8 array"
+        f"cannot read an image from {type(source).__name__}: "
+        + ("pass f.read()" if hasattr(source, "read") else "give a path, the bytes of an image file, or a uint8 array")
     )
 
 

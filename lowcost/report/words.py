@@ -13,7 +13,7 @@ _PHRASES: dict[str, dict[str, str]] = {
     "nucleus_shape": {
         "segmented-multilobed": "multilobed nucleus",
         "segmented-bilobed": "bilobed nucleus",
-        "unsegmented-band": "band nucleus",
+        "unsegmented-band": "band-like nucleus",
         "unsegmented-indented": "indented nucleus",
         "unsegmented-round": "round nucleus",
         "irregular": "irregular nucleus",

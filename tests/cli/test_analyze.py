@@ -252,7 +252,32 @@ def test_an_interrupt_keeps_what_is_done(image, tmp_path, capsys):
     assert cli.main(["analyze", *arguments, "--out", str(tmp_path / "out")]) == 130
     assert [shown.name for shown in export.from_json(tmp_path / "out" / "result.json").fields] == ["a.png"]
     assert (tmp_path / "out" / "report.html").is_file()
-    assert "interrupted after 1 of 3 images" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "interrupted after 1 of 3 images; not analysed: " in captured.err
+    assert "2 inputs were not analysed." in captured.out
+    failures = export.from_json(tmp_path / "out" / "result.json").failures
+    assert [(failed.name, failed.message) for failed in failures] == [
+        (name, "not analysed: interrupted") for name in arguments[1:]
+    ]
+
+
+def test_names_do_not_steer_the_terminal(tmp_path, capsys):
+    assert cli.main(["analyze", str(tmp_path / "a\x1b[2J\n.png")]) == 2
+    err = capsys.readouterr().err
+    assert "\\x1b[2J\\n.png does not exist" in err
+    assert "\x1b" not in err
+
+
+def test_an_empty_name(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["analyze", ""])
+    assert "the name is empty" in capsys.readouterr().err
+
+
+def test_a_folder_inside_a_file(image, tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"")
+    assert cli.main(["analyze", image(), "--out", str(tmp_path / "file" / "sub")]) == 2
+    assert f"{tmp_path / 'file'} is no folder" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -292,7 +317,7 @@ def test_a_second_interrupt_does_not_lose_what_the_first_kept(image, tmp_path, m
 def test_an_empty_name_of_a_folder(image, capsys):
     with pytest.raises(SystemExit):
         cli.main(["analyze", image(), "--out", ""])
-    assert "the name of the folder is empty" in capsys.readouterr().err
+    assert "the name is empty" in capsys.readouterr().err
 
 
 def test_rejected_fields_are_named_with_their_reason(image, capsys):

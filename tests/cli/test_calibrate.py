@@ -44,3 +44,14 @@ def test_what_makes_no_profile_is_one_sentence(photographs, tmp_path, capsys):
     assert f"error: the device profile {target} cannot be read" in capsys.readouterr().err
     assert main(["calibrate", "--device", "", one]) == 2
     assert "the name of the device is empty" in capsys.readouterr().err
+    assert main(["calibrate", "--device", "../evil", one]) == 2
+    assert "'../evil' is a path, expected a name" in capsys.readouterr().err
+
+
+def test_a_photograph_that_cannot_be_read_is_named_and_the_others_go_on(photographs, tmp_path, capsys):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"nonsense")
+    target = tmp_path / "mine.json"
+    assert main(["calibrate", "--device", "x", str(broken), str(photographs), "--out", str(target)]) == 1
+    assert "broken.png is not an image" in capsys.readouterr().err
+    assert Profile.load(target).fields == 3
