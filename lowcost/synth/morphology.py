@@ -121,13 +121,13 @@ MORPHOLOGY: dict[str, Morphology] = {
         mottled=0.16, eccentricity=(0.5, 1.0), nucleoli=(1, 2), granules=(_AZUROPHIL,), hof=0.45, irregular=0.04,
     ),
     "eosinophil": Morphology(
-        (12.0, 15.5), "segmented", (0.28, 0.38), (0.82, 0.98), (0.35, 0.55), (0.8, 1.2), (0.08, 0.2), (0.25, 0.45),
-        mottled=0.1, lobe_weights=((2, 0.8), (3, 0.2)), granules=(Granules((1.3, 2.6), (0.24, 0.4), 0.02, 0.27),),
+        (12.0, 15.5), "segmented", (0.28, 0.38), (0.82, 0.98), (0.35, 0.55), (0.8, 1.2), (0.05, 0.12), (0.4, 0.6),
+        mottled=0.1, lobe_weights=((2, 0.8), (3, 0.2)), granules=(Granules((1.8, 3.2), (0.2, 0.32), 0.02, 0.42),),
     ),
     "basophil": Morphology(
         (10.5, 14.0), "segmented", (0.42, 0.56), (0.55, 0.8), (0.2, 0.35), (0.9, 1.3), (0.1, 0.3), (0.02, 0.12),
         mottled=0.3, lobe_weights=((2, 0.7), (3, 0.3)), irregular=0.035,
-        granules=(Granules((0.7, 2.2), (0.22, 0.46), 0.38, 0.02, over_nucleus=True),),
+        granules=(Granules((1.8, 3.4), (0.24, 0.44), 0.45, 0.02, over_nucleus=True),),
     ),
     "lymphocyte": Morphology(
         (7.6, 11.5), "round", (0.68, 0.9), (0.8, 1.05), (0.25, 0.45), (0.8, 1.3), (0.35, 0.7),
