@@ -43,7 +43,7 @@ def tables(analyzer: Analyzer, data: Path) -> list[Table]:
     }
     rows = [
         _row(name, use, [analyzer.field(read(each.path), um_per_px=each.um_per_px) for each in pictures])
-        for use, sets in (("other cells of it trained", familiar), ("never trained on", strange))
+        for use, sets in (("other cells of it trained", familiar), ("not among those it was measured on", strange))
         for name, pictures in sets.items()
     ]
     drawn = [analyzer.field(read(pixels), um_per_px=_UM_PER_PX) for pixels in nonsense()]
