@@ -31,7 +31,10 @@ eval: $(VENV)/.installed-dev  ## print the tables of benchmarks/results (needs t
 
 train: $(VENV)/.installed-train  ## train the bundle's models anew (needs the images of DATA; installs TensorFlow)
 	$(BIN)/lowcost train cell-type --data $(DATA) --out $(BUNDLE)
+	$(BIN)/lowcost train morphology --data $(DATA) --out $(BUNDLE)
 	$(BIN)/lowcost train attributes --data $(DATA)/pbc --out $(BUNDLE)
+	$(BIN)/python -m lowcost.training.reliability --data $(DATA) --out $(BUNDLE)
+	$(BIN)/python -m lowcost.training.novelty --data $(DATA) --out $(BUNDLE)
 
 clean:  ## remove everything that was made
 	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -58,8 +58,8 @@ def _heads(found: Differential) -> Iterable[Html]:
     for head, kind in (("Type", None), ("Cells", "num"), ("Share", "num"), ("Sampling only", "num limits")):
         yield element("th", head, class_=kind, scope="col")
     if _errors_known(found):
-        yield element("th", "Corrected for the classifier\u2019s errors", class_="num errors", scope="col")
-        yield element("th", "Limits of the corrected share", class_="num limits errors", scope="col")
+        yield element("th", "Corrected share", class_="num errors", scope="col")
+        yield element("th", "Its limits", class_="num limits errors", scope="col")
 
 
 def _errors_known(found: Differential) -> bool:

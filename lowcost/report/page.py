@@ -20,8 +20,9 @@ _DEFINITIONS = {
     "Blast equivalents": "myeloblasts, lymphoblasts, monoblasts, promonocytes and abnormal promyelocytes together; "
     "this program names them all blast.",
     "Sampling only": "limits that hold the share of the slide if every cell was named rightly.",
-    "Corrected for the classifier\u2019s errors": "these were counted on held-out cells of the training laboratories; "
-    "the corrected share and its limits (Lang and Reiczigel 2014) hold for photographs like theirs; the limits widen "
+    "Corrected share": "for the classifier\u2019s errors, which were counted on held-out cells of the training "
+    "laboratories; the corrected share and its limits (Lang and Reiczigel 2014) hold for photographs like theirs; the "
+    "limits widen "
     "where few cells of a type were there.",
     "One type or another": "the types that the cell may have: of held-out cells of each type of the training "
     "laboratories, 95 in 100 list their own, if the bundle says no other number. Elsewhere fewer do.",

@@ -252,7 +252,7 @@ def test_blasts_with_the_classifier_s_errors_in_words():
 
 
 def test_the_table_names_both_kinds_of_limits(page):
-    assert "Sampling onlyCorrected for the classifier\u2019s errorsLimits of the corrected share" in page.text
+    assert "Sampling onlyCorrected shareIts limits" in page.text
     assert len([line for line in page.all("line") if line.get("class") == "errors"]) == 4 * (10 + 2)
     alone = Page(rendered(smear(conventions=CONVENTIONS)))
     assert "Cells that the program confuses come on top." in alone.text
