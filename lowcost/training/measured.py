@@ -141,6 +141,11 @@ def central_view(finder: CellFinder, cell: LabelledCell, um_per_px: float | None
     pixels = cell.pixels()
     y, x = pixels.shape[0] / 2, pixels.shape[1] / 2
     views = finder.find(finder.optics(pixels, _scale(cell.um_per_px or um_per_px))).views
+    return view_at(views, x, y)
+
+
+def view_at(views: Sequence[View], x: float, y: float) -> View | None:
+    """Return the largest cell whose box holds a place, px; None where there is none."""
     holding = [view for view in views if view.box[0] <= x < view.box[2] and view.box[1] <= y < view.box[3]]
     return max(holding, key=lambda view: int(view.cell.sum()), default=None)
 

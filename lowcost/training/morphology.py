@@ -36,7 +36,9 @@ from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES
 from lowcost.training import card, record, temperature
 from lowcost.training.augmentation import restained
+from lowcost.training.boosting import PARAMETERS, SEED
 from lowcost.training.fingerprint import fingerprint
+from lowcost.training.measured import view_at
 from lowcost.training.model_text import shrink
 from lowcost.training.record import Finished
 from lowcost.training.target import Target
@@ -62,24 +64,8 @@ MARROW = 0.3
 
 ROUNDS = 120
 
-SEED = 7
-
-SETTINGS = {
-    "objective": "multiclass",
-    "learning_rate": 0.1,
-    "num_leaves": 12,
-    "min_data_in_leaf": 20,
-    "lambda_l2": 2.0,
-    "feature_fraction": 0.25,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "max_bin": 127,
-    "seed": SEED,
-    "deterministic": True,
-    "force_col_wise": True,
-    "verbosity": -1,
-}
-"""Shallow trees, each on few of the features, as the attribute heads have."""
+SETTINGS = {**PARAMETERS, "objective": "multiclass", "learning_rate": 0.1, "num_leaves": 12}
+"""Those of the attribute heads but for slightly deeper trees: there are more types than values of an attribute."""
 
 
 @dataclass(frozen=True)
@@ -209,11 +195,11 @@ def run(
     test = table.where(part == "test")
     alone = classifier.network(test.crops)[0].tolist()
     joined = trees.apply(alone, test.rows[:, 0], parameters.softmax_table)
+    allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
+    source = np.array([sample.source for sample in test.samples])
     tables, by_source = [], {}
     for name, logits in (("network alone", alone), ("network and morphology", joined)):
-        allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
         named = naming.from_logits(np.array(logits), allowed, group, parameters)
-        source = np.array([sample.source for sample in test.samples])
         by_source = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
         for each, own in by_source.items():
             tables += naming.tables(f"{each} {name}", f"Test cells of {each}, {name}", own)
@@ -269,8 +255,7 @@ def _measured(
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8]] | None:
     x = shape[1] / 2 if sample.x is None else sample.x
     y = shape[0] / 2 if sample.y is None else sample.y
-    holding = [view for view in views if view.box[0] <= x < view.box[2] and view.box[1] <= y < view.box[3]]
-    view = max(holding, key=lambda view: int(view.cell.sum()), default=None)
+    view = view_at(views, x, y)
     if view is None:
         return None
     random = np.random.default_rng(zlib.crc32(f"{sample.path.name} {x} {y}".encode()))
