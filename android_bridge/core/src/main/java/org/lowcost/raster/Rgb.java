@@ -1,0 +1,37 @@
+package org.lowcost.raster;
+
+/** A colour image: red, green and blue of each pixel, one unsigned byte each, row by row. */
+public final class Rgb {
+    /** Size, px. */
+    public final int width;
+
+    /** Size, px. */
+    public final int height;
+
+    /** {@code 3 * width * height} unsigned bytes; shared with the caller, never written to by its readers. */
+    public final byte[] data;
+
+    /** Wraps pixels without copying them. */
+    public Rgb(int width, int height, byte[] data) {
+        if (data.length != 3L * width * height) {
+            throw new IllegalArgumentException(data.length + " bytes for " + width + " x " + height + " RGB pixels");
+        }
+        this.width = width;
+        this.height = height;
+        this.data = data;
+    }
+
+    /** An image of zeros. */
+    public Rgb(int width, int height) {
+        this(width, height, new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))]);
+    }
+
+    /** One channel (0 red, 1 green, 2 blue) as a plane of unsigned bytes, row by row. */
+    public byte[] channel(int channel) {
+        byte[] plane = new byte[width * height];
+        for (int i = 0, from = channel; i < plane.length; i++, from += 3) {
+            plane[i] = data[from];
+        }
+        return plane;
+    }
+}
