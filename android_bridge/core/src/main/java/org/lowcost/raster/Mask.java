@@ -25,7 +25,7 @@ public final class Mask {
 
     /** Every pixel of an image. */
     public static Mask full(int width, int height) {
-        boolean[] data = new boolean[Math.multiplyExact(width, height)];
+        boolean[] data = new boolean[width * height];
         Arrays.fill(data, true);
         return new Mask(width, height, data);
     }

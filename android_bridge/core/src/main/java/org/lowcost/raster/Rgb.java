@@ -23,7 +23,7 @@ public final class Rgb {
 
     /** An image of zeros. */
     public Rgb(int width, int height) {
-        this(width, height, new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))]);
+        this(width, height, new byte[3 * width * height]);
     }
 
     /** One channel (0 red, 1 green, 2 blue) as a plane of unsigned bytes, row by row. */

@@ -1,0 +1,159 @@
+package org.lowcost.raster;
+
+import java.util.Arrays;
+
+/**
+ * Grey and binary morphology with any structuring element; as OpenCV's {@code dilate}, {@code erode} and {@code
+ * morphologyEx} give it with their default border: what lies beyond the edge is neither bright nor dark.
+ */
+public final class Morphology {
+    private Morphology() {}
+
+    /** The highest value under the element. */
+    public static int[] dilate(int[] values, int width, int height, Element element) {
+        int[] highest = new int[values.length];
+        Arrays.fill(highest, Integer.MIN_VALUE);
+        int[] along = new int[values.length];
+        int[] runs = element.runs;
+        for (int run = 0; run < runs.length; run += 3) {
+            int first = runs[run + 1];
+            int last = runs[run + 2];
+            if (run == 0 || first != runs[run - 2] || last != runs[run - 1]) {
+                dilateRows(values, width, height, first, last, along);
+            }
+            int down = runs[run];
+            int end = Math.min(height, height - down) * width;
+            int shift = down * width;
+            for (int i = Math.max(0, -down) * width; i < end; i++) {
+                highest[i] = Math.max(highest[i], along[i + shift]);
+            }
+        }
+        return highest;
+    }
+
+    /** The highest values of each row from {@code first} to {@code last} px beside every pixel. */
+    private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest) {
+        int length = last - first + 1;
+        int[] padded = new int[width + length];
+        int from = Math.min(Math.max(0, first), width);
+        int count = Math.max(0, Math.min(width, width + last) - from);
+        for (int y = 0; y < height; y++) {
+            Arrays.fill(padded, Integer.MIN_VALUE);
+            System.arraycopy(values, y * width + from, padded, from - first, count);
+            int covered = 1;
+            for (; 2 * covered <= length; covered *= 2) {
+                for (int i = 0; i + covered < padded.length; i++) {
+                    padded[i] = Math.max(padded[i], padded[i + covered]);
+                }
+            }
+            int rest = length - covered;
+            for (int x = 0, to = y * width; x < width; x++, to++) {
+                highest[to] = Math.max(padded[x], padded[x + rest]);
+            }
+        }
+    }
+
+    /** The lowest value under the element. */
+    public static int[] erode(int[] values, int width, int height, Element element) {
+        return inverted(dilate(inverted(values), width, height, element));
+    }
+
+    /** The highest unsigned byte under the element. */
+    public static byte[] dilate(byte[] grey, int width, int height, Element element) {
+        return bytes(dilate(integers(grey), width, height, element));
+    }
+
+    /** The lowest unsigned byte under the element. */
+    public static byte[] erode(byte[] grey, int width, int height, Element element) {
+        return bytes(erode(integers(grey), width, height, element));
+    }
+
+    /** The pixels that have one of a mask under the element. */
+    public static boolean[] dilate(boolean[] mask, int width, int height, Element element) {
+        return positive(dilate(integers(mask), width, height, element));
+    }
+
+    /** The pixels that have none but those of a mask, or of beyond the edge, under the element. */
+    public static boolean[] erode(boolean[] mask, int width, int height, Element element) {
+        return positive(erode(integers(mask), width, height, element));
+    }
+
+    /** The dilation of the erosion of a mask. */
+    public static boolean[] open(boolean[] mask, int width, int height, Element element) {
+        return positive(open(integers(mask), width, height, element));
+    }
+
+    /** The erosion of the dilation of a mask. */
+    public static boolean[] close(boolean[] mask, int width, int height, Element element) {
+        return positive(close(integers(mask), width, height, element));
+    }
+
+    /** Unsigned bytes less their opening. */
+    public static byte[] topHat(byte[] grey, int width, int height, Element element) {
+        int[] values = integers(grey);
+        int[] opened = open(values, width, height, element);
+        for (int i = 0; i < values.length; i++) {
+            opened[i] = values[i] - opened[i];
+        }
+        return bytes(opened);
+    }
+
+    /** The closing of unsigned bytes less these. */
+    public static byte[] bottomHat(byte[] grey, int width, int height, Element element) {
+        int[] values = integers(grey);
+        int[] closed = close(values, width, height, element);
+        for (int i = 0; i < values.length; i++) {
+            closed[i] -= values[i];
+        }
+        return bytes(closed);
+    }
+
+    private static int[] open(int[] values, int width, int height, Element element) {
+        return dilate(erode(values, width, height, element), width, height, element);
+    }
+
+    private static int[] close(int[] values, int width, int height, Element element) {
+        return erode(dilate(values, width, height, element), width, height, element);
+    }
+
+    /** Values in reverse order: the lowest becomes the highest. */
+    private static int[] inverted(int[] values) {
+        int[] inverted = new int[values.length];
+        for (int i = 0; i < values.length; i++) {
+            inverted[i] = ~values[i];
+        }
+        return inverted;
+    }
+
+    private static int[] integers(byte[] grey) {
+        int[] values = new int[grey.length];
+        for (int i = 0; i < grey.length; i++) {
+            values[i] = grey[i] & 0xff;
+        }
+        return values;
+    }
+
+    private static int[] integers(boolean[] mask) {
+        int[] values = new int[mask.length];
+        for (int i = 0; i < mask.length; i++) {
+            values[i] = mask[i] ? 1 : 0;
+        }
+        return values;
+    }
+
+    private static byte[] bytes(int[] values) {
+        byte[] grey = new byte[values.length];
+        for (int i = 0; i < grey.length; i++) {
+            grey[i] = (byte) values[i];
+        }
+        return grey;
+    }
+
+    private static boolean[] positive(int[] values) {
+        boolean[] mask = new boolean[values.length];
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = values[i] > 0;
+        }
+        return mask;
+    }
+}
