@@ -1,7 +1,8 @@
 """Model bundles: the folder that holds everything a prediction depends on, checked before anything in it is used.
 
-``bundle.json`` names the format, the parameters of every module and the SHA-256 of every other file; `lowcost` reads no
-number and no file from elsewhere, so the digest of ``bundle.json`` alone says which model made a result.
+``bundle.json`` names the format, the parameters of every module, the SHA-256 of every other file and, as its seal, its
+own; `lowcost` reads no number and no file from elsewhere, so the digest of ``bundle.json`` alone says which model made
+a result.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ DEFAULT = "lowcost-1"
 """Name of the bundle that comes with the package."""
 
 _INDEX = "bundle.json"
+_NO_SEAL = "0" * 64
+"""What stands in place of the seal while it is computed."""
+
 _RESTORE = "restore the bundle from its source or reinstall lowcost"
 
 P = TypeVar("P")
@@ -72,6 +76,7 @@ class Bundle:
         folder = _default_folder() if path is None else Path(path)
         raw = _index_bytes(folder)
         index = _parsed(raw, folder)
+        _check_seal(raw, index.get("seal"), folder)
         files = {name: _checked_bytes(folder, name, digest) for name, digest in index["files"].items()}
         return cls(index["name"], index["version"], hashlib.sha256(raw).hexdigest(), folder, index["parameters"], files)
 
@@ -121,12 +126,13 @@ class Bundle:
 
 
 def seal(path: str | os.PathLike[str]) -> str:
-    """Write the SHA-256 of every file in a bundle's folder into its ``bundle.json``.
+    """Write the SHA-256 of every file in a bundle's folder into its ``bundle.json``, and then its own.
 
     Parameters
     ----------
     path : path
-        Folder of the bundle, with a ``bundle.json`` whose ``files`` may be out of date. Hidden files are left out.
+        Folder of the bundle, with a ``bundle.json`` whose ``files`` and ``seal`` may be out of date. Hidden files are
+        left out.
 
     Returns
     -------
@@ -146,7 +152,9 @@ def seal(path: str | os.PathLike[str]) -> str:
         for name in names
         if name != _INDEX and not any(part.startswith(".") for part in name.split("/"))
     }
+    index["seal"] = _NO_SEAL
     raw = (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode()
+    raw = raw.replace(_NO_SEAL.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
     # A reader sees the old or the new file, never half of one.
     draft = folder / f".{_INDEX}.{os.getpid()}"
     draft.write_bytes(raw)
@@ -190,6 +198,16 @@ def _parsed(raw: bytes, folder: Path) -> dict[str, Any]:
             raise BundleError(f"{folder / _INDEX} has no {key!r}: {_RESTORE}")
         index[key] = _typed(index[key], kind, f"{folder / _INDEX}: {key}")
     return dict(index)
+
+
+def _check_seal(raw: bytes, seal: Any, folder: Path) -> None:
+    """Refuse an index that is not as it was sealed: the seal is its SHA-256 with zeros in the seal's own place."""
+    sealed = isinstance(seal, str) and len(seal) == len(_NO_SEAL)
+    if not sealed or hashlib.sha256(raw.replace(seal.encode(), _NO_SEAL.encode(), 1)).hexdigest() != seal:
+        raise BundleError(
+            f"{folder / _INDEX} was changed since the bundle was sealed: {_RESTORE}, or, if the change is yours, "
+            "seal it with lowcost.bundle.seal"
+        )
 
 
 def _refuse_constant(name: str) -> None:

@@ -63,7 +63,10 @@ def write(path, index):
 
 
 def change(path, **entries):
-    write(path, json.loads((path / "bundle.json").read_text()) | entries)
+    """Change entries of a bundle whose maker seals it himself: the seal fits, `files` is what is given."""
+    index = json.loads((path / "bundle.json").read_text()) | entries | {"seal": "0" * 64}
+    text = json.dumps(index)
+    write(path, text.replace("0" * 64, hashlib.sha256(text.encode()).hexdigest(), 1))
 
 
 def test_a_sealed_bundle_loads(folder):
@@ -163,6 +166,32 @@ def test_faults_of_files(folder):
     network.mkdir()
     with pytest.raises(BundleError, match=r"'cell_type\.tflite'.*cannot be read: Is a directory"):
         Bundle.load(folder)
+
+
+def test_an_index_that_was_changed_since_it_was_sealed(folder):
+    good = (folder / "bundle.json").read_text()
+    index = json.loads(good)
+    changed = [
+        good.replace('"rounds": 2', '"rounds": 3'),
+        good.replace('"version": "1.0"', '"version": "1.1"'),
+        good + " ",
+        json.dumps({key: index[key] for key in index if key != "seal"}),
+        *(json.dumps(index | {"seal": seal}) for seal in ("", "0" * 64, index["seal"], index["seal"][:-1], 3, None)),
+    ]
+    for content in changed:
+        write(folder, content)
+        with pytest.raises(
+            BundleError, match="changed since the bundle was sealed.*or, if the change is yours, seal it"
+        ):
+            Bundle.load(folder)
+        seal(folder)
+        assert Bundle.load(folder).name == "small"
+
+
+def test_the_seal_is_the_digest_with_zeros_in_its_place(folder):
+    raw = (folder / "bundle.json").read_bytes()
+    stated = json.loads(raw)["seal"]
+    assert hashlib.sha256(raw.replace(stated.encode(), b"0" * 64)).hexdigest() == stated
 
 
 def test_faults_of_the_index(folder):
