@@ -1,0 +1,28 @@
+"""The compiled Java, and a process that runs its stages: once per test run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.android_bridge.bridge import Java, compile_java, javac
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Folders of the classes of `core` and `desktop`; `core` is compiled without seeing `desktop`."""
+    if javac() is None:
+        pytest.skip("needs a JDK: install openjdk-17-jdk-headless, as .ci/run does")
+    folder = tmp_path_factory.mktemp("classes")
+    core = compile_java("core", folder / "core")
+    return [core, compile_java("desktop", folder / "desktop", core)]
+
+
+@pytest.fixture(scope="session")
+def java(classes: list[Path]) -> Iterator[Java]:
+    """A process that runs stages."""
+    process = Java(classes)
+    yield process
+    process.close()
