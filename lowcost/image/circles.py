@@ -7,6 +7,7 @@ It matters little whether the circles lie alone, touch, overlap or are cut.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class Arcs:
 
 def relaxed(arcs: Arcs) -> Arcs:
     """Return the arcs with their squeeze undone and their areas kept."""
-    root = arcs.squeeze**0.5
+    root = math.sqrt(arcs.squeeze)
     u, v = arcs.u * root, arcs.v / root
     length = np.sqrt(u * u + v * v)
     return Arcs(

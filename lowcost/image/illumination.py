@@ -7,6 +7,7 @@ microscope, phone and stain comparable: background becomes `Parameters.white` in
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -181,7 +182,7 @@ def measure(
         frequent and bright in it; judging it is the business of `lowcost.image.quality`.
     """
     height, width = image.shape[:2]
-    step = max(1, min(int((height * width / parameters.samples) ** 0.5), height, width))
+    step = max(1, min(int(math.sqrt(height * width / parameters.samples)), height, width))
     thumb = block_mean(image, step)
     inside = _round_field(thumb, parameters)
     rows, columns = np.nonzero(inside)
@@ -293,8 +294,12 @@ def _fit(
     values: NDArray[np.float64], terms: NDArray[np.float64], scale: tuple[float, ...], ridge: float
 ) -> NDArray[np.float64]:
     """Least-squares surface (6, 3) of values (3, n): integer sums, then elimination in a fixed order of doubles."""
-    moments = (terms @ terms.T).tolist()
-    targets = (terms @ values.T).tolist()
+    # The largest sum: within 53 bits integers sum exactly in any order, of a long strip's only one can be repeated.
+    exact = max(scale) ** 2 * terms.shape[1] < 2.0**53
+    moments, targets = (
+        (terms @ others.T if exact else np.cumsum(terms[:, None] * others, axis=2)[..., -1]).tolist()
+        for others in (terms, values)
+    )
     system = [
         [moments[i][j] / (scale[i] * scale[j]) for j in range(TERMS)] + [targets[i][c] / scale[i] for c in range(3)]
         for i in range(TERMS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -245,7 +246,7 @@ def assess(
         )
         ratio = _disagreement(scale, measured, p)
         judge(ratio > p.ruler_rejected, ratio > p.ruler_doubtful, _contradiction(scale, measured))
-        um_per_px = (scale.um_per_px_x * scale.um_per_px_y) ** 0.5
+        um_per_px = math.sqrt(scale.um_per_px_x * scale.um_per_px_y)
         judge(
             False,
             um_per_px > p.coarse_um_per_px,
@@ -289,7 +290,7 @@ def _metrics(
     pixels: NDArray[np.uint8], balanced: NDArray[np.uint8], light: Illumination, parameters: Parameters
 ) -> dict[str, float]:
     """Measure exposure, background and objects on about `samples` pixels."""
-    step = max(1, int((light.mask.size / parameters.samples) ** 0.5))
+    step = max(1, int(math.sqrt(light.mask.size / parameters.samples)))
     inside = light.mask[::step, ::step]
     seen = balanced[::step, ::step][inside]
     darkness = outline.darkness(seen)

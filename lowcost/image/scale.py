@@ -7,6 +7,7 @@ along columns, squeezed ones are not.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,7 +141,7 @@ def measure(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Pa
     if circle is None or (circle.count < parameters.outlined_red_cells and circle.outlined < parameters.outlined_least):
         return Scale(0.0, 0.0, "unknown", 0.0, 0, "no red cells to measure: give um per px")
     um_per_px = parameters.red_cell_um / (2.0 * circle.radius)
-    root = circle.squeeze**0.5
+    root = math.sqrt(circle.squeeze)
     agreement = min(1.0, circle.gathering / parameters.gathering_full)
     distinct = circle.gathering / max(circle.elsewhere, parameters.gathering_least) - 1.0
     distinctness = min(1.0, max(0.0, distinct / (parameters.distinct_full - 1.0)))
@@ -203,11 +204,11 @@ def measure_closer(
 def _common_circle(balanced: NDArray[np.uint8], mask: NDArray[np.bool_], parameters: Parameters) -> _Circle | None:
     """Find the common circle on the shrunken image, or on the middle of a finer one where that shows it too small."""
     height, width = mask.shape
-    step = max(1, int((height * width / parameters.window_px) ** 0.5))
+    step = max(1, int(math.sqrt(height * width / parameters.window_px)))
     best: _Circle | None = None
     radius_max = parameters.radius_max * min(height, width) / step
     while True:
-        share = min(1.0, (parameters.window_max_px * step * step / (height * width)) ** 0.5)
+        share = min(1.0, math.sqrt(parameters.window_max_px * step * step / (height * width)))
         rows, columns = int(height * share), int(width * share)
         top, left = (height - rows) // 2, (width - columns) // 2
         window = block_mean(balanced[top : top + rows, left : left + columns], step)
