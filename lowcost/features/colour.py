@@ -57,9 +57,19 @@ def _nuclear(specimen: Specimen) -> dict[str, float]:
     dense, pale = specimen.means("nucleus"), specimen.means("cytoplasm")
     for i, c in enumerate(LIGHT):
         values[f"density_ratio_{c}"] = ratio(pale[i], dense[i])
-    values["red_share_gap"] = ratio(dense[0], sum(dense)) - ratio(pale[0], sum(pale))
-    values["blue_share_gap"] = ratio(dense[2], sum(dense)) - ratio(pale[2], sum(pale))
+    values["red_share_gap"] = _gap(specimen, "red")
+    values["blue_share_gap"] = _gap(specimen, "blue")
     return values
+
+
+def _gap(specimen: Specimen, channel: str) -> float:
+    """A channel's share of the nucleus's density minus that of the cytoplasm's."""
+    parts = [specimen.distribution(channel, region).total for region in ("nucleus", "cytoplasm")]
+    dense, pale = (
+        max(sum(specimen.distribution(c, region).total for c in LIGHT), 1) for region in ("nucleus", "cytoplasm")
+    )
+    # In whole numbers to the end, so that equal shares differ by nothing.
+    return (parts[0] * pale - parts[1] * dense) / (dense * pale)
 
 
 def _whole(specimen: Specimen) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import cv2
@@ -28,9 +29,10 @@ def mean(grey: Grey, mask: Mask) -> float:
 
 def variation(values: NDArray[np.float64]) -> float:
     """Return standard deviation over mean of some values; 0 where the mean is 0."""
-    middle = float(values.sum()) / len(values)
+    # Added one by one: values that are all the same vary by nothing but a rounding, which is then the same everywhere.
+    middle = float(values.cumsum()[-1]) / len(values)
     apart = values - middle
-    return ratio((float(apart @ apart) / len(values)) ** 0.5, middle)
+    return ratio(math.sqrt(float((apart * apart).cumsum()[-1]) / len(values)), middle)
 
 
 class Distribution:
@@ -45,8 +47,7 @@ class Distribution:
     def __init__(self, counts: NDArray[np.float64]) -> None:
         # Whole numbers below 2**53: exact in double.
         self.counts = counts
-        number, total, squares = (counts @ _POWERS).tolist()
-        self.n, self.total, self._squares = int(number), int(total), int(squares)
+        self.n, self.total, self._squares, self._cubes = (int(power) for power in (counts @ _POWERS).tolist())
         self.mean = ratio(self.total, self.n)
 
     @classmethod
@@ -66,7 +67,12 @@ class Distribution:
     @cached_property
     def deviation(self) -> float:
         """Standard deviation."""
-        return ratio((self.n * self._squares - self.total * self.total) ** 0.5, self.n)
+        return ratio(self._spread**0.5, self.n)
+
+    @property
+    def _spread(self) -> int:
+        """Variance times the square of the number of values."""
+        return self.n * self._squares - self.total * self.total
 
     @cached_property
     def variation(self) -> float:
@@ -76,10 +82,10 @@ class Distribution:
     @cached_property
     def skewness(self) -> float:
         """Third standardised moment; 0 for a constant region."""
-        if self.deviation == 0:
-            return 0.0
-        apart = _LEVELS - self.mean
-        return float(self.counts @ (apart * apart * apart)) / self.n / self.deviation**3
+        # In whole numbers to the end, so that what is symmetric comes to nothing.
+        n, total, spread = self.n, self.total, self._spread
+        third = n * (n * self._cubes - 3 * total * self._squares) + 2 * total * total * total
+        return ratio(third, spread * spread**0.5)
 
     @cached_property
     def _cumulative(self) -> NDArray[np.float64]:
@@ -104,4 +110,4 @@ class Distribution:
 
 
 _LEVELS = np.arange(256.0)
-_POWERS = np.stack((np.ones(256), _LEVELS, _LEVELS * _LEVELS), axis=1)
+_POWERS = np.stack((np.ones(256), _LEVELS, _LEVELS * _LEVELS, _LEVELS * _LEVELS * _LEVELS), axis=1)

@@ -6,6 +6,7 @@ what lets another language repeat the table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,10 +86,11 @@ class Region:
         xx = (n * sxx - sx * sx) / (n * n) + 1 / 12
         yy = (n * syy - sy * sy) / (n * n) + 1 / 12
         xy = (n * sxy - sx * sy) / (n * n)
-        spread = ((xx - yy) ** 2 + 4 * xy * xy) ** 0.5
+        apart = xx - yy
+        spread = math.sqrt(apart * apart + 4 * xy * xy)
         major, minor = (xx + yy + spread) / 2, max((xx + yy - spread) / 2, 0.0)
         top, left = self.window[0].start, self.window[1].start
-        return Moments(left + sx / n, top + sy / n, 4 * major**0.5, 4 * minor**0.5, xx, yy, xy)
+        return Moments(left + sx / n, top + sy / n, 4 * math.sqrt(major), 4 * math.sqrt(minor), xx, yy, xy)
 
     @cached_property
     def perimeter(self) -> float:
@@ -149,15 +151,18 @@ class Region:
     @cached_property
     def outline(self) -> NDArray[np.float64]:
         """Outline of the largest part, (`OUTLINE_POINTS`, 2) points x, y at equal arc length, px of the window."""
-        return resampled(max(self.contours, key=len))
+        # Of equals the last in reading order, whatever order they were traced in.
+        return resampled(max(self.contours, key=lambda points: (len(points), points[0, 1], points[0, 0])))
 
     @cached_property
     def harmonics(self) -> NDArray[np.complex128]:
         """Fourier coefficients of the outline as x + iy, scaled so that a circle of radius r has |c1| = r."""
         points = self.outline
         spectrum: NDArray[np.complex128] = np.fft.fft(points.view(np.complex128)[:, 0]) / OUTLINE_POINTS
-        # The first harmonic turns with the direction of tracing; it carries the circle, so it is the larger one.
-        return spectrum if abs(spectrum[1]) >= abs(spectrum[-1]) else spectrum[-np.arange(OUTLINE_POINTS)]
+        # The first harmonic turns with the direction of tracing; it carries the circle, so it is the larger one. Of a
+        # line, traced forth and back, both are the same but for rounding.
+        forward = abs(spectrum[1]) >= abs(spectrum[-1]) * (1 - 1e-9)
+        return spectrum if forward else spectrum[-np.arange(OUTLINE_POINTS)]
 
 
 def _next(count: int) -> NDArray[np.intp]:
@@ -184,15 +189,17 @@ def perimeter(pixels: Grey) -> float:
     """
     border = pixels - cv2.erode(pixels, _CROSS)
     code = cv2.filter2D(border, -1, _PERIMETER_WEIGHTS, borderType=cv2.BORDER_CONSTANT)
-    return float(_PERIMETER_LENGTH[code[border.view(np.bool_)]].sum())
+    codes = np.bincount(code[border.view(np.bool_)], minlength=len(_PERIMETER_KINDS))
+    straight, slanted, mixed = (codes @ _PERIMETER_KINDS).tolist()
+    return float(straight + slanted * 2**0.5 + mixed * ((1 + 2**0.5) / 2))
 
 
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _PERIMETER_WEIGHTS = np.array([[10, 2, 10], [2, 1, 2], [10, 2, 10]], np.float32)
-_PERIMETER_LENGTH = np.zeros(64)
-_PERIMETER_LENGTH[[5, 7, 15, 17, 25, 27]] = 1
-_PERIMETER_LENGTH[[21, 33]] = 2**0.5
-_PERIMETER_LENGTH[[13, 23]] = (1 + 2**0.5) / 2
+_PERIMETER_KINDS = np.zeros((64, 3), np.int64)
+_PERIMETER_KINDS[[5, 7, 15, 17, 25, 27], 0] = 1
+_PERIMETER_KINDS[[21, 33], 1] = 1
+_PERIMETER_KINDS[[13, 23], 2] = 1
 
 
 def outer_contours(pixels: Grey) -> list[NDArray[np.int32]]:

@@ -118,8 +118,8 @@ def _vacuoles(specimen: Specimen) -> dict[str, float]:
     count, largest = int(np.count_nonzero(areas)), int(areas.max())
     roundness = clarity = 0.0
     if count:
-        _, _, width, height = cv2.boundingRect((labels == int(areas.argmax())).view(np.uint8))
-        across = max(width, height)
+        # Of equals the roundest: how labels are numbered must not matter.
+        across = min(_across(labels == part) for part in np.flatnonzero(areas == largest).tolist())
         roundness = largest * 4 / (math.pi * across * across)
         palest = int(specimen.channels["mean"][(areas > 0).take(labels)].min())
         clarity = 1 - min(palest / median, 1.0)
@@ -135,6 +135,12 @@ def _vacuoles(specimen: Specimen) -> dict[str, float]:
         "vacuole_white_share": density.share_below(10),
         "vacuole_nuclear_count": _nuclear_vacuoles(specimen),
     }
+
+
+def _across(spot: Mask) -> int:
+    """Longer side of a spot's bounding box, px."""
+    _, _, width, height = cv2.boundingRect(spot.view(np.uint8))
+    return max(width, height)
 
 
 def _nuclear_vacuoles(specimen: Specimen) -> float:

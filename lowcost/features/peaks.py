@@ -72,7 +72,7 @@ def peaks(inner: NDArray[np.int32], least: float) -> list[Peak]:
         for lobe in alive:
             part = int(labels[lobe[1] - radius, lobe[2] - radius])
             if part in leaders:
-                found.append(Peak(lobe[0] ** 0.5, float(radius), lobe[1], lobe[2]))
+                found.append(Peak(math.sqrt(lobe[0]), float(radius), lobe[1], lobe[2]))
             else:
                 leaders[part] = lobe
         for part in range(1, count if radius >= least - 1 or not alive else 1):
@@ -80,6 +80,6 @@ def peaks(inner: NDArray[np.int32], least: float) -> list[Peak]:
                 row, column = divmod(int(np.where(labels == part, near, 0).argmax()), near.shape[1])
                 leaders[part] = int(near[row, column]), row + radius, column + radius
         alive = sorted(leaders.values(), key=lambda lobe: (-lobe[0], lobe[1], lobe[2]))
-    found.extend(Peak(squared**0.5, 0.0, row, column) for squared, row, column in alive)
+    found.extend(Peak(math.sqrt(squared), 0.0, row, column) for squared, row, column in alive)
     found.sort(key=lambda peak: (-peak.radius, peak.row, peak.column))
     return found[:1] + [peak for peak in found[1:] if peak.radius >= least]

@@ -17,6 +17,9 @@ HARMONICS = (2, 3, 4, 5)
 SMOOTH_HARMONICS = 12
 """Harmonics kept, either way round, when curvature is measured: the waviness of lobes and bays, not of pixels."""
 
+LEAST_WAVE, LEAST_TURN = 1e-6, 1e-9
+"""Waviness, and turning of the smoothed outline, below which there is none but rounding, over the first harmonic's."""
+
 OPENING = px(0.75)
 _Y, _X = np.mgrid[-OPENING : OPENING + 1, -OPENING : OPENING + 1]
 _DISC = (_X * _X + _Y * _Y <= OPENING * OPENING).astype(np.uint8)
@@ -124,7 +127,7 @@ def _misfits(region: Region) -> tuple[float, float]:
     disc = np.count_nonzero(region.mask & (math.pi * xx + math.pi * yy > region.area))
     determinant = m.xx * m.yy - m.xy * m.xy
     # Squared Mahalanobis distance d^2; the ellipse at d has the area pi d^2 sqrt(determinant).
-    scale = math.pi * determinant**0.5 / determinant
+    scale = math.pi * math.sqrt(determinant) / determinant
     squared = (2 * scale * m.xy * -dy) * dx
     squared += scale * m.yy * xx
     squared += scale * m.xx * yy
@@ -148,6 +151,7 @@ def _waves(region: Region) -> tuple[float, ...]:
     if first == 0:  # a single px has no outline
         return (0.0,) * (4 + len(HARMONICS) + 3)
     harmonics = [math.hypot(amplitude[1 + k], amplitude[1 - k]) / first for k in HARMONICS]
+    harmonics = [share if share > LEAST_WAVE else 0.0 for share in harmonics]
     beyond = amplitude[SMOOTH_HARMONICS + 1 : -SMOOTH_HARMONICS]
     curvature, speed = _curvature(region.harmonics)
     length = float(speed.sum())
@@ -169,6 +173,7 @@ def _curvature(harmonics: NDArray[np.complex128]) -> tuple[NDArray[np.float64], 
     velocity, acceleration = np.fft.ifft(harmonics * _DERIVATIVES)
     speed = np.maximum(np.abs(velocity), 1e-6)
     cross = velocity.real * acceleration.imag - velocity.imag * acceleration.real
+    cross[np.abs(cross) < LEAST_TURN * abs(harmonics[1]) ** 2] = 0
     return cross / (speed * speed * speed), speed
 
 

@@ -157,3 +157,30 @@ def test_any_masks_are_measured(seed, share_nucleus, share_cell, side):
     # Counted after the nucleus's pinholes are filled and its specks dropped.
     if nucleus.any() and values[features.NAMES.index("cytoplasm_area")] * 64 >= 16:
         assert np.isfinite(values).all()
+
+
+def test_what_is_nothing_is_exactly_nothing():
+    line = np.zeros((SIDE, SIDE), bool)
+    line[40, 20:60] = True
+    values = measured(np.zeros_like(line), line)
+    assert values["cell_curvature_max"] == values["cell_curvature_min"] == values["cell_concave_share"] == 0
+    square = np.zeros((SIDE, SIDE), bool)
+    square[40:60, 40:60] = True  # four equal sides: no waviness of odd order
+    values = measured(np.zeros_like(square), square)
+    assert [values[f"cell_harmonic_{k}"] for k in (2, 3, 5)] == [0, 0, 0]
+    view = np.full((SIDE, SIDE, 3), (150, 90, 120), np.uint8)
+    values = dict(zip(features.NAMES, features.compute(view, disc(20), CELL), strict=True))
+    assert values["red_share_gap"] == values["blue_share_gap"] == values["chromatin_skewness"] == 0
+
+
+def test_of_equally_large_vacuoles_the_roundest_counts():
+    for first, second in (((60, 9, 9), (180, 3, 27)), ((60, 3, 27), (180, 9, 9))):
+        view = drawn(disc(20), CELL)
+        for left, width, height in (first, second):
+            view[100 : 100 + height, left + 10 : left + 10 + width] = 238
+        cell = np.ones((SIDE, SIDE), bool)
+        cell[:4] = cell[-4:] = cell[:, :4] = cell[:, -4:] = False
+        view[cell & (view[..., 0] == 240)] = (200, 150, 170)
+        values = dict(zip(features.NAMES, features.compute(view, disc(20), cell), strict=True))
+        assert values["vacuole_count"] == 2
+        assert values["vacuole_roundness"] == pytest.approx(4 / np.pi)

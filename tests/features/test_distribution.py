@@ -45,3 +45,14 @@ def test_nothing_is_zero(grey):
     found = Distribution.of(grey, none)
     assert (found.mean, found.variation, found.skewness, found.share_below(9), mean(grey, none)) == (0, 0, 0, 0, 0)
     assert variation(np.full(5, 0.1)) == pytest.approx(0, abs=1e-15)
+
+
+def test_a_symmetric_region_is_not_skewed_at_all():
+    counts = np.zeros(256)
+    counts[[3, 100, 197]] = 1001, 33, 1001
+    assert Distribution(counts).skewness == 0
+
+
+def test_equal_values_vary_by_no_more_than_a_rounding():
+    assert variation(np.full(1000, 2.0)) == 0
+    assert variation(np.full(1003, 2**0.5)) < 1e-12
