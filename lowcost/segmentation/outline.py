@@ -33,6 +33,9 @@ class Parameters:
 
     Attributes
     ----------
+    chromatin_limit : int
+        Chromatin densities above this count as this, thousandths of OD: in the few grey values that are darker a camera
+        shows noise, and blur moves the edge of a very dark nucleus inwards on the scale of densities.
     nucleus_zone_um : float
         How far beyond the nucleus as first found its edge is sought.
     ring_um : float
@@ -73,6 +76,7 @@ class Parameters:
         Length on both sides of the outline over which the densities are compared.
     """
 
+    chromatin_limit: int
     nucleus_zone_um: float
     ring_um: float
     nucleus_level_percent: int
@@ -234,7 +238,7 @@ class NuclearEdge:
     zone : bool array
         Within the window, the nucleus as first found and what lies around it.
     chromatin : (n, n) int16 array
-        Chromatin density of the view.
+        Chromatin density of the view, limited.
     medians : (int, int) or None
         Median chromatin density of what surrounds the zone and of the nucleus; None where the former is not seen.
     speck_px : float
@@ -260,7 +264,8 @@ class NuclearEdge:
         um_per_px: float,
         parameters: Parameters,
     ) -> NuclearEdge:
-        """Look around a nucleus; the arguments are those of `outline`."""
+        """Look around a nucleus; the arguments are those of `gather`."""
+        chromatin = np.clip(chromatin, 0, parameters.chromatin_limit)
         reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
         window = _window(own, reach)
         seed, rivals, inner = own[window], others[window], chromatin[window]

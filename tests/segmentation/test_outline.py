@@ -324,3 +324,15 @@ def test_a_view_without_chromatin_keeps_its_nucleus(outline_parameters: Paramete
     guess = disc(0, 0, 3)
     edge = NuclearEdge.around(np.zeros((SIZE, SIZE), np.int16), guess, guess & False, UM_PER_PX, outline_parameters)
     np.testing.assert_array_equal(edge.within(guess), guess)
+
+
+def test_how_black_a_nucleus_is_does_not_move_its_edge(outline_parameters: Parameters) -> None:
+    """A lens blurs light, not density: of a nucleus that lets none pass, most of the slope lies inside its edge."""
+    away = np.hypot(*((np.mgrid[:SIZE, :SIZE] + 0.5 - SIZE / 2) * UM_PER_PX))
+    cell, nucleus = disc(0, 0, 6.0), disc(0, 0, 4.0)
+    share = np.clip((4.4 - away) / 0.8, 0, 1)
+    for density in (700, 1200, 2300):
+        light = share * 10 ** (-density / 1000) + (1 - share) * 10**-0.1
+        chromatin = np.where(cell, -1000 * np.log10(light), 0).astype(np.int16)
+        edge = NuclearEdge.around(chromatin, disc(0, 0, 3.6), ~cell & False, UM_PER_PX, outline_parameters)
+        assert dice(edge.within(cell), nucleus) > 0.96
