@@ -124,6 +124,15 @@ class Bundle:
         built: P = _typed(self.parameters[name], parameters, f"bundle {self.name!r}: {name}")
         return built
 
+    def document(self, name: str, kind: type[P]) -> P:
+        """Build what a JSON file of the bundle holds; parameters, value and errors are those of `section`."""
+        try:
+            content = json.loads(self.file(name), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise BundleError(f"{name} of bundle {self.name!r} is damaged: {_RESTORE}") from error
+        built: P = _typed(content, kind, f"bundle {self.name!r}: {name}")
+        return built
+
 
 def seal(path: str | os.PathLike[str]) -> str:
     """Write the SHA-256 of every file in a bundle's folder into its ``bundle.json``, and then its own.

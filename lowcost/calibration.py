@@ -9,14 +9,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import __version__, device, features
+from lowcost import __version__, adaptation, device, features
 from lowcost.cells import CellFinder, Optics
-from lowcost.device import Moments, Profile
+from lowcost.classifier import Classifier
+from lowcost.crop import CROP_PX, network_input
+from lowcost.device import Profile
 from lowcost.errors import InputError
 from lowcost.image import quality
 from lowcost.image.reading import Image, read
+from lowcost.morphology import Shift
 from lowcost.pipeline import Analyzer, Source
-from lowcost.result import Field
+from lowcost.result import Scale
+from lowcost.taxonomy import CELL_TYPES
+
+StainVector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What one photograph says about its cells: features and network's logits of the leukocytes, one row each."""
+
+    stain_vectors: dict[str, StainVector]
+    sharpness: float | None
+    rows: NDArray[np.float64]
+    logits: NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +103,14 @@ def calibrate(
     _refuse(looks, fields, settings, limits)
     ruler, spread, rulers = _ruler(fields, settings)
     flat_field, light_spread = _flat_field(looks, settings)
-    analysed = []
+    classifier = Classifier.load(analyzer.bundle)
+    measured = []
     for look in fields:
         tell(look.name)
         # The device's ruler for all of them: a field's own is the noisier one.
-        analysed.append(analyzer.field(replace(read(look.source), um_per_px=ruler)))
-    cells = [cell for field in analysed for cell in field.cells if cell.is_leukocyte and cell.features]
-    widths = [field.quality["edge_width_um"] for field in analysed if "edge_width_um" in field.quality]
+        measured.append(_measured(read(look.source).pixels, Scale(*ruler, "given", 1.0), finder, classifier))
+    widths = [own.sharpness for own in measured if own.sharpness is not None]
+    rows, logits = np.concatenate([own.rows for own in measured]), np.concatenate([own.logits for own in measured])
     white = np.median([look.optics.light.white_point for look in fields], axis=0)
     return Profile(
         name=name,
@@ -107,12 +124,12 @@ def calibrate(
         white_point=(int(white[0]), int(white[1]), int(white[2])),
         flat_field=flat_field,
         light_spread=light_spread,
-        stain_vectors=_stain_vectors(analysed),
+        stain_vectors=_stain_vectors([own.stain_vectors for own in measured]),
         edge_width_um=float(np.median(widths)) if widths else None,
-        features=_moments([cell.features for cell in cells]) if len(cells) >= settings.least_cells else {},
+        shift=_shift(classifier, rows, logits) if len(rows) >= settings.least_cells else None,
         fields=len(fields),
         blank_fields=len(looks) - len(fields),
-        cells=len(cells),
+        cells=len(rows),
         provenance={
             "lowcost": __version__,
             "bundle_sha256": analyzer.bundle.digest,
@@ -220,21 +237,31 @@ def _flat_field(
     return (rows if spread <= settings.light_tolerance else None), spread
 
 
-def _stain_vectors(fields: Sequence[Field]) -> dict[str, tuple[float, float, float]]:
+def _measured(pixels: NDArray[np.uint8], ruler: Scale, finder: CellFinder, classifier: Classifier) -> _Measured:
+    optics = finder.optics(pixels, ruler)
+    found = finder.find(optics)
+    rows = np.array([features.compute(view.pixels, view.nucleus, view.cell) for view in found.views])
+    crops = np.array([network_input(view.pixels) for view in found.views], np.uint8)
+    rows, crops = rows.reshape(-1, len(features.NAMES)), crops.reshape(-1, CROP_PX, CROP_PX, 3)
+    seen = classifier.network(crops)
+    types = [prediction.type for prediction in classifier.predict(seen, rows)]
+    leukocytes = np.array([CELL_TYPES[name].is_leukocyte for name in types], bool)
+    sharpness = optics.quality.metrics.get("edge_width_um")
+    return _Measured(found.stain_vectors, sharpness, rows[leukocytes], seen.logits[leukocytes])
+
+
+def _shift(classifier: Classifier, rows: NDArray[np.float64], logits: NDArray[np.int8]) -> Shift | None:
+    if classifier.morphology is None:
+        return None
+    settings = classifier.parameters
+    return adaptation.shift(classifier.morphology, rows, logits, settings.logit_scale / settings.temperature)
+
+
+def _stain_vectors(fields: Sequence[dict[str, StainVector]]) -> dict[str, StainVector]:
     """Mean direction of each stain over the fields."""
     result = {}
-    for stain in fields[0].stain_vectors:
-        total = np.sum([field.stain_vectors[stain] for field in fields if field.stain_vectors], axis=0)
+    for stain in fields[0]:
+        total = np.sum([vectors[stain] for vectors in fields], axis=0)
         red, green, blue = (float(part) for part in total / np.linalg.norm(total))
         result[stain] = (red, green, blue)
-    return result
-
-
-def _moments(rows: Sequence[dict[str, float]]) -> dict[str, Moments]:
-    """Mean and standard deviation of every feature over the cells that have it."""
-    result = {}
-    for name in features.NAMES:
-        values = [row[name] for row in rows if name in row]
-        if len(values) > 1:
-            result[name] = Moments(float(np.mean(values)), float(np.std(values, ddof=1)), len(values))
     return result

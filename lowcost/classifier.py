@@ -17,7 +17,7 @@ from lowcost import features, runtime
 from lowcost.correction import Correction
 from lowcost.crop import CROP_PX, UM_PER_PX
 from lowcost.errors import BundleError, InputError
-from lowcost.morphology import Morphology
+from lowcost.morphology import Morphology, Shift
 from lowcost.strength import Strength
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
@@ -111,6 +111,8 @@ class Classifier:
         What the features say beside it.
     correction : Correction, optional
         What a user's own labelled cells change.
+    shift : Shift, optional
+        What the device adds to every cell.
 
     Raises
     ------
@@ -127,9 +129,10 @@ class Classifier:
         strength: Strength,
         morphology: Morphology | None = None,
         correction: Correction | None = None,
+        shift: Shift | None = None,
     ) -> None:
         self.parameters, self.strength = parameters, strength
-        self.morphology, self.correction = morphology, correction
+        self.morphology, self.correction, self.shift = morphology, correction, shift
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
         entry, (output, embedding) = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)
@@ -146,13 +149,13 @@ class Classifier:
             )
 
     @classmethod
-    def load(cls, bundle: Bundle) -> Classifier:
-        """Return the classifier of a bundle."""
+    def load(cls, bundle: Bundle, shift: Shift | None = None) -> Classifier:
+        """Return the classifier of a bundle, for a device whose cells are shifted."""
         parameters = bundle.section("classifier", Parameters)
         strength = Strength.load(bundle, UM_PER_PX)
         morphology = Morphology.load(bundle, parameters.classes)
         correction = Correction.load(bundle, parameters.classes, features.NAMES)
-        return cls(bundle.file(parameters.file), parameters, strength, morphology, correction)
+        return cls(bundle.file(parameters.file), parameters, strength, morphology, correction, shift)
 
     def network(self, crops: NDArray[np.uint8]) -> Seen:
         """Run the network alone.
@@ -206,7 +209,7 @@ class Classifier:
         logits: list[list[int]] = seen.logits.tolist()
         if self.morphology is None or not logits:
             return logits
-        return self.morphology.apply(logits, rows, self.parameters.softmax_table)
+        return self.morphology.apply(logits, rows, self.parameters.softmax_table, self.shift)
 
     def predict(self, seen: Seen, rows: NDArray[np.float64]) -> tuple[Prediction, ...]:
         """Name the cells that the network saw, one `Prediction` each; the parameters are those of `logits`."""

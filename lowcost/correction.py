@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lowcost.errors import BundleError
+from lowcost.morphology import LOGIT_RANGE
 
 if TYPE_CHECKING:
     from lowcost.bundle import Bundle
 
 SECTION = "correction"
-
-_RANGE = 255
 
 
 @dataclass(frozen=True)
@@ -119,5 +118,5 @@ class Correction:
             for weight, value in zip(weights, inputs, strict=True):
                 total += weight * value
             corrected[index] += math.floor(total + 0.5)
-        least = max(corrected) - _RANGE
+        least = max(corrected) - LOGIT_RANGE
         return [max(value, least) for value in corrected]

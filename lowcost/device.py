@@ -19,15 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import result_json, schema
+from lowcost import features, result_json, schema
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from lowcost.image import illumination
 from lowcost.image.illumination import Illumination
 from lowcost.image.quality import ACCEPTED, DOUBTFUL, Quality
+from lowcost.morphology import Shift
 from lowcost.result import Scale
 
-FORMAT = 1
+FORMAT = 2
 """Version of the profile's form."""
 
 _NO_DIGEST = b"0" * 64
@@ -46,7 +47,7 @@ class Parameters:
     least_fields : int
         Ordinary fields that a profile must rest on, and how many of them must agree in their red cells' size.
     least_cells : int
-        Leukocytes from which on their mean features say something about the device.
+        Leukocytes from which on they say how the device shifts features and logits.
     ruler_confidence : float
         Red cells measured with less confidence than this cannot tell the scale, 0-1.
     scale_tolerance : float
@@ -67,23 +68,6 @@ class Parameters:
     light_tolerance: float
     light_background: float
     blank_background: float
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Mean and standard deviation of one feature over the leukocytes of a device, and of how many it was defined.
-
-    Attributes
-    ----------
-    mean, deviation : float
-        In the unit of the feature table.
-    cells : int
-        Leukocytes for which the feature is defined.
-    """
-
-    mean: float
-    deviation: float
-    cells: int
 
 
 @dataclass(frozen=True)
@@ -116,8 +100,8 @@ class Profile:
         Mean unit optical-density vectors (red, green, blue) by stain.
     edge_width_um : float or None
         Median width of outlines, um: how sharp the device's photographs are.
-    features : dict of str to Moments
-        Of the leukocytes found, by feature; empty where there are too few.
+    shift : Shift or None
+        What it adds to the features and the network's logits of every cell; None where too few leukocytes were found.
     fields, blank_fields, cells : int
         Photographs with cells, empty ones, and leukocytes that it rests on.
     provenance : dict of str to str
@@ -137,7 +121,7 @@ class Profile:
     light_spread: float
     stain_vectors: dict[str, tuple[float, float, float]]
     edge_width_um: float | None
-    features: dict[str, Moments]
+    shift: Shift | None
     fields: int
     blank_fields: int
     cells: int
@@ -218,12 +202,13 @@ class Device:
 
     def __init__(self, profile: Profile, bundle: Bundle) -> None:
         ours = f"{bundle.name} {bundle.version}"
-        if profile.bundle != ours:
+        shift, widths = profile.shift, (len(features.NAMES), len(bundle.parameters["classifier"]["classes"]))
+        if profile.bundle != ours or (shift is not None and (len(shift.scores), len(shift.logits)) != widths):
             raise InputError(
                 f"the device profile {profile.name!r} was made with the bundle {profile.bundle}, this one is {ours}: "
                 f"use that bundle, or {_AGAIN}"
             )
-        self.profile = profile
+        self.profile, self.shift = profile, shift
         self._settings = bundle.section("device", Parameters)
         self._illumination = bundle.section("illumination", illumination.Parameters)
 

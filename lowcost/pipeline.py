@@ -49,7 +49,7 @@ class Analyzer:
         self.bundle = bundle
         self.device = None if device is None else Device(device, bundle)
         self._finder = CellFinder(bundle)
-        self._classifier = Classifier.load(bundle)
+        self._classifier = Classifier.load(bundle, None if self.device is None else self.device.shift)
         self._attributes = AttributeHeads.load(bundle)
         self._differential = bundle.section("differential", differential.Parameters)
         self._conformal = conformal.load(bundle)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lowcost import synth
+from lowcost import features, synth
 from lowcost.calibration import calibrate
 from lowcost.errors import InputError
 from lowcost.pipeline import Analyzer
@@ -76,7 +76,7 @@ def test_the_flat_field_is_that_of_the_lens(profile):
 def test_it_says_what_it_rests_on(profile, analyzer):
     assert (profile.fields, profile.blank_fields, profile.cells) == (3, 0, 6)
     assert (profile.width, profile.height) == (640, 480)
-    assert profile.features == {}, "six cells have no mean worth the name"
+    assert profile.shift is None, "six cells have no mean worth the name"
     assert profile.bundle == f"{analyzer.bundle.name} {analyzer.bundle.version}"
     assert profile.provenance["bundle_sha256"] == analyzer.bundle.digest
     assert sum(name.startswith("photograph") for name in profile.provenance) == 3
@@ -86,15 +86,16 @@ def test_it_says_what_it_rests_on(profile, analyzer):
     assert profile.white_point == pytest.approx((254, 228, 204), abs=4)
 
 
-def test_many_cells_have_mean_features(analyzer):
+def test_many_cells_show_how_the_device_shifts_them(analyzer):
     kinds = {"lymphocyte": 4, "neutrophil_segmented": 4}
     shots = [synth.render(i, width=900, height=700, um_per_px=UM_PER_PX, cells=kinds).pixels for i in GOOD]
     found = calibrate("microscope 1", shots, analyzer)
     assert found.cells >= 20
-    area = found.features["nucleus_area"]
-    assert 20 < area.mean < 120
-    assert 0 < area.deviation < area.mean
-    assert area.cells <= found.cells
+    assert len(found.shift.scores) == len(features.NAMES)
+    assert len(found.shift.logits) == len(analyzer.bundle.parameters["classifier"]["classes"])
+    assert 0 < np.abs(found.shift.scores).max() < 3
+    adapted = Analyzer(analyzer.bundle, found).analyze(shots[:1])
+    assert len(adapted.cells) == 8
 
 
 def test_blank_fields_make_the_flat_field_and_nothing_else(analyzer, profile):

@@ -12,10 +12,12 @@ import pytest
 import lowcost
 from lowcost import device, synth
 from lowcost.bundle import Bundle
-from lowcost.device import Device, Moments, Profile
+from lowcost.device import Device, Profile
 from lowcost.errors import InputError
+from lowcost.features import NAMES
 from lowcost.image.quality import Quality
 from lowcost.image.reading import read
+from lowcost.morphology import Shift
 from lowcost.pipeline import Analyzer
 from lowcost.result import Scale
 
@@ -45,7 +47,7 @@ def profile(bundle):
         light_spread=0.02,
         stain_vectors={"chromatin": (0.6, 0.8, 0.0)},
         edge_width_um=None,
-        features={"nucleus_area": Moments(60.5, 12.0, 31)},
+        shift=Shift((0.25, *(0.0,) * (len(NAMES) - 1)), (3, *(0,) * 12)),
         fields=5,
         blank_fields=0,
         cells=31,
@@ -92,8 +94,8 @@ def test_it_reads_back_equal_and_follows_its_schema(profile, file):
     [
         (lambda text: text.replace('"um_per_px_x": 0.12', '"um_per_px_x": 0.13'), "was changed since it was written"),
         (lambda text: text.replace('"digest": "', '"digest": "0')[:-1], "digest: expected a text like"),
-        (lambda text: text.replace('"format": 1', '"format": 2'), "has format 2, this version of lowcost reads 1: upg"),
-        (lambda text: text.replace('"format": 1', '"format": 0'), "reads 1: calibrate the device again"),
+        (lambda text: text.replace('"format": 2', '"format": 3'), "has format 3, this version of lowcost reads 2: upg"),
+        (lambda text: text.replace('"format": 2', '"format": 1'), "reads 2: calibrate the device again"),
         (lambda text: text.replace('"width": 640', '"width": "wide"'), 'width: expected an integer, got "wide"; cal'),
         (lambda text: text.replace('"rulers"', '"ruler"'), "rulers: missing; calibrate the device again"),
         (lambda text: text.replace("-0.2", "NaN", 1), "expected a finite number"),

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"  light        {lamp}")
     if profile.edge_width_um is not None:
         print(f"  sharpness    outlines are {profile.edge_width_um:.2f} um wide")
-    few = "" if profile.features else ", too few for their mean features"
+    few = "" if profile.shift else ", too few to tell how the device changes features and colours"
     print(f"  leukocytes   {profile.cells}{few}")
     print(f"\n{RESEARCH_USE_NOTICE}")
     return EXIT_SOME_FAILED if unreadable else EXIT_FINE

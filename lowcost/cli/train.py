@@ -30,7 +30,7 @@ or slides named in my_cells/groups.csv (columns file, group) are never split bet
 _MODELS = {
     "heads": "correct the network with 50 to 500 cells of one's own; no TensorFlow needed",
     "cell-type": "the network that names cells; needs lowcost[train]",
-    "morphology": "the trees that read types off features, beside the network",
+    "morphology": "the linear model that reads types off features, beside the network",
     "attributes": "the heads that name attributes, from WBCAtt's labels",
     "gate": "the limits: what is a leukocyte, and what is left unidentified",
     "segmentation": "the parameters of nuclei and outlines, from masks or boxes",

@@ -1,11 +1,12 @@
-"""Train the trees that read a cell's type off its features: ``lowcost train morphology``.
+"""Fit the linear model that reads a cell's type off its features: ``lowcost train morphology``.
 
-The trees see every training cell as it is and with its stain, sharpness and noise changed as cameras change them, so
-that they rest on what such changes leave alone.
+It sees every training cell as it is and with its stain, sharpness and noise changed as cameras change them, so that it
+rests on what such changes leave alone.
 """
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import cv2
@@ -21,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from lowcost import features, morphology
+from lowcost import adaptation, features, morphology
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, View
 from lowcost.classifier import Classifier
@@ -31,20 +33,18 @@ from lowcost.crop import network_input
 from lowcost.datasets.types import read_pixels
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
-from lowcost.morphology import Morphology
+from lowcost.morphology import Model, Morphology
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES
 from lowcost.training import card, record, temperature
 from lowcost.training.augmentation import restained
-from lowcost.training.boosting import PARAMETERS, SEED
 from lowcost.training.fingerprint import fingerprint
 from lowcost.training.measured import view_at
-from lowcost.training.model_text import shrink
 from lowcost.training.record import Finished
 from lowcost.training.target import Target
 from lowcost.training.views import Sample
 
-FILE = "cell_type.txt"
+FILE = "morphology.json"
 
 CHANGED = 3
 """Changed copies of each training cell."""
@@ -52,8 +52,8 @@ CHANGED = 3
 FINDING = ("resample", "illumination", "scale", "stain", "nuclei", "lobes", "surroundings", "outline")
 """Sections of a bundle that decide what a cell looks like."""
 
-WEIGHT = 0.8
-"""What one unit of the trees' log-odds counts against one of the network's, after its temperature. Chosen on cameras
+WEIGHT = 2.0
+"""What one unit of the model's log-odds counts against one of the network's, after its temperature. Chosen on cameras
 that neither had seen."""
 
 BALANCE = 0.5
@@ -62,15 +62,16 @@ BALANCE = 0.5
 MARROW = 0.3
 """Weight of marrow's cells of types that blood has too: where another set shows a type, marrow is another organ."""
 
-ROUNDS = 120
+RANKS = 31
+"""Levels of a feature by which its normal score is found."""
 
-SETTINGS = {**PARAMETERS, "objective": "multiclass", "learning_rate": 0.1, "num_leaves": 12}
-"""Those of the attribute heads but for slightly deeper trees: there are more types than values of an attribute."""
+PENALTY = 0.01
+"""Inverse strength of the penalty on the model's weights: on cameras left out, .005 to .02 are alike."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Labelled cells as the trees and the network see them.
+    """Labelled cells as model and network see them.
 
     Attributes
     ----------
@@ -127,9 +128,19 @@ def measure(samples: Sequence[Sample], bundle: Path, kept: Path, jobs: int) -> T
     return Table([samples[i] for i in found], np.array(rows), np.array(crops))
 
 
-def train(table: Table, classes: Sequence[str], threads: int) -> str:
-    """Return the LightGBM text model of some cells; each of their labels allows one of the classes or stages of one."""
-    import lightgbm
+def train(table: Table, logits: NDArray[np.int8], classes: Sequence[str]) -> Model:
+    """Fit the linear model of some cells.
+
+    Parameters
+    ----------
+    table : Table
+        Cells, each of whose labels allows one of the classes or stages of one.
+    logits : (n, c) int8 array
+        What the network says of them.
+    classes : sequence of str
+        Types to tell apart.
+    """
+    from sklearn.linear_model import LogisticRegression
 
     codes = np.array([classes.index(_label(sample, classes)) for sample in table.samples])
     source = np.array([sample.source for sample in table.samples])
@@ -138,28 +149,56 @@ def train(table: Table, classes: Sequence[str], threads: int) -> str:
     elsewhere = np.isin(codes, codes[source != "bone_marrow"])
     weight[elsewhere & (source == "bone_marrow")] *= MARROW
     copies = table.rows.shape[1]
-    settings = {**SETTINGS, "num_class": len(classes), "num_threads": threads}
-    data = lightgbm.Dataset(
-        table.rows.reshape(-1, table.rows.shape[2]),
-        np.repeat(codes, copies),
-        weight=np.repeat(weight / weight.mean(), copies),
-        feature_name=list(features.NAMES),
-        params=settings,
+    rows, repeated = table.rows.reshape(-1, table.rows.shape[2]), np.repeat(codes, copies)
+    each: NDArray[np.float64] = np.repeat(weight / weight.mean(), copies)
+    ranks = np.array([(number + 0.5) / RANKS for number in range(RANKS)])
+    normal = np.array([NormalDist().inv_cdf(rank) for rank in ranks])
+    levels = np.stack([_levels(column, each, ranks) for column in rows.T])
+    scores = morphology.normal_scores(rows, levels, normal)
+    fitted = LogisticRegression(C=PENALTY, max_iter=1000).fit(scores, repeated, sample_weight=each)
+    weights, bias = fitted.coef_, fitted.intercept_
+    if len(classes) == 2:  # of two classes scikit-learn gives the odds of the second
+        weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    return Model(
+        features=features.NAMES,
+        normal=_rounded(normal),
+        levels=tuple(_rounded(own) for own in levels),
+        classes=tuple(classes),
+        bias=_rounded(bias),
+        weights=tuple(_rounded(own) for own in weights),
+        typical=tuple(_rounded(scores[repeated == code].mean(axis=0)) for code in range(len(classes))),
+        typical_logits=tuple(_rounded(logits[codes == code].mean(axis=0)) for code in range(len(classes))),
     )
-    return shrink(lightgbm.train(settings, data, ROUNDS).model_to_string())
+
+
+def _levels(
+    values: NDArray[np.float64], weight: NDArray[np.float64], ranks: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weighted quantiles of what is defined; zeros where nothing is."""
+    known = np.isfinite(values)
+    if not known.any():
+        return np.zeros(len(ranks))
+    order = np.argsort(values[known], kind="stable")
+    share = np.cumsum(weight[known][order])
+    return np.asarray(values[known][order][np.searchsorted(share, ranks * share[-1])])
+
+
+def _rounded(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """Six digits: more would only make the file longer."""
+    return tuple(float(f"{value:.6g}") for value in values)
 
 
 def run(
     samples: Sequence[Sample], target: Target, work: Path, described: str, published: bool, jobs: int = 1
 ) -> Finished:
-    """Train the trees for a bundle's network and write them into the bundle.
+    """Fit the model beside a bundle's network and write it into the bundle.
 
     Parameters
     ----------
     samples : sequence of Sample
         Labelled cells of every part.
     target : Target
-        Where they are written, and whose network they stand beside.
+        Where it is written, and whose network it stands beside.
     work : Path
         Folder for measured cells, figures and plots.
     described : str
@@ -184,26 +223,32 @@ def run(
     there = {_label(sample, known) for sample in learning.samples}
     classes = [name for name in known if name in there]
     if len(classes) < 2:
-        raise InputError(f"Found cells of {len(classes)} types to learn from; the trees need at least two.")
-    model = train(learning, classes, jobs)
-    parameters, trees = _beside(classifier, model, table.where(part == "dev"), classes)
+        raise InputError(f"Found cells of {len(classes)} types to learn from; the model needs at least two.")
+    model = train(learning, classifier.network(learning.crops).logits, classes)
+    parameters, fitted = _beside(classifier, model, table.where(part == "dev"))
     section = {
-        morphology.SECTION: asdict(trees.parameters),
+        morphology.SECTION: asdict(fitted.parameters),
         "classifier": asdict(parameters),
         CORRECTION: None,
     }
     test = table.where(part == "test")
-    alone = classifier.network(test.crops)[0].tolist()
-    joined = trees.apply(alone, test.rows[:, 0], parameters.softmax_table)
-    allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
     source = np.array([sample.source for sample in test.samples])
-    tables, by_source = [], {}
-    for name, logits in (("network alone", alone), ("network and morphology", joined)):
+    alone = classifier.network(test.crops).logits
+    opinions = {
+        "network alone": alone.tolist(),
+        "network and morphology": fitted.apply(alone.tolist(), test.rows[:, 0], parameters.softmax_table),
+        # As if the test cells of each set, without their labels, had calibrated its device.
+        "with a profile": _adapted(fitted, parameters, test.rows[:, 0], alone, source),
+    }
+    allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
+    tables, figures_of = [], {}
+    for name, logits in opinions.items():
         named = naming.from_logits(np.array(logits), allowed, group, parameters)
-        by_source = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
-        for each, own in by_source.items():
+        figures_of[name] = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
+        for each, own in figures_of[name].items():
             tables += naming.tables(f"{each} {name}", f"Test cells of {each}, {name}", own)
-    facts: dict[str, Any] = {"model": "morphology", "sets": described, "weight": WEIGHT, "rounds": ROUNDS, "seed": SEED}
+    by_source = figures_of["network and morphology"]
+    facts: dict[str, Any] = {"model": "morphology", "sets": described, "weight": WEIGHT, "penalty": PENALTY}
     text = record.write(work, tables, facts)
     record.draw(work, by_source)
     made = f"{len(learning.samples)} training cells, each as it is and with {CHANGED} changes of stain and sharpness"
@@ -211,25 +256,41 @@ def run(
         figures = card.published(by_source, None, facts)
     else:
         figures = "\n".join(table.markdown().replace("## ", "#### ", 1) for table in tables)
-    target.write(section, {FILE: model.encode()}, "morphology figures", f"{made}: {described}.\n\n{figures}")
+    content = json.dumps(asdict(model), separators=(",", ":")).encode()
+    target.write(section, {FILE: content}, "morphology figures", f"{made}: {described}.\n\n{figures}")
     return Finished(text, True, f"Written: {target.folder}")
 
 
-def _beside(
-    classifier: Classifier, model: str, held_out: Table, classes: Sequence[str]
-) -> tuple[ClassifierParameters, Morphology]:
-    """Trees with their weight beside a network, and the classifier's section with the temperature of both together."""
+def _beside(classifier: Classifier, model: Model, held_out: Table) -> tuple[ClassifierParameters, Morphology]:
+    """The model with its weight beside a network, and the classifier's section with the temperature of both."""
     settings = classifier.parameters
     allowed = np.array([[name in sample.types for name in settings.classes] for sample in held_out.samples])
-    alone = classifier.network(held_out.crops)[0]
+    alone = classifier.network(held_out.crops).logits
     own = temperature.fit(alone.astype(np.float64) * settings.logit_scale, allowed)
     weight = WEIGHT * own / settings.logit_scale
-    trees = Morphology(model, morphology.Parameters(FILE, tuple(classes), weight), settings.classes)
+    fitted = Morphology(model, morphology.Parameters(FILE, weight), settings.classes)
     table = temperature.softmax_table(settings.logit_scale, own)
-    joined = np.array(trees.apply(alone.tolist(), held_out.rows[:, 0], table))
+    joined = np.array(fitted.apply(alone.tolist(), held_out.rows[:, 0], table))
     both = temperature.fit(joined * settings.logit_scale, allowed)
     table = temperature.softmax_table(settings.logit_scale, both)
-    return replace(settings, temperature=both, softmax_table=table), trees
+    return replace(settings, temperature=both, softmax_table=table), fitted
+
+
+def _adapted(
+    fitted: Morphology,
+    parameters: ClassifierParameters,
+    rows: NDArray[np.float64],
+    logits: NDArray[np.int8],
+    source: NDArray[np.str_],
+) -> list[list[int]]:
+    """The logits of network and model, each set's cells without the shift of that set."""
+    result: list[list[int]] = [[]] * len(rows)
+    for own in (np.flatnonzero(source == each) for each in dict.fromkeys(source.tolist())):
+        shift = adaptation.shift(fitted, rows[own], logits[own], parameters.logit_scale / parameters.temperature)
+        joined = fitted.apply(logits[own].tolist(), rows[own], parameters.softmax_table, shift)
+        for index, cell in zip(own, joined, strict=True):
+            result[index] = cell
+    return result
 
 
 def _is_nucleated(name: str) -> bool:

@@ -23,16 +23,27 @@ def _table(cells=120, seed=0):
     return morphology.Table(samples, rows, np.zeros((cells, 96, 96, 3), np.uint8))
 
 
-def test_trees_rest_on_what_a_change_of_stain_leaves_alone():
-    model = morphology.train(_table(), CLASSES, 1)
-    trees = Morphology(model, Parameters("cell_type.txt", CLASSES, 1.0), CLASSES)
+def _fitted(classes=CLASSES):
+    table = _table()
+    return morphology.train(table, np.zeros((len(table.samples), len(classes)), np.int8), classes)
+
+
+def test_the_model_rests_on_what_a_change_of_stain_leaves_alone():
+    fitted = Morphology(_fitted(), Parameters("morphology.json", 1.0), CLASSES)
     rows = np.zeros((2, len(features.NAMES)))
     rows[:, 0], rows[:, 1] = (1.0, 0.0), (0.0, 3.0)  # a monocyte pale in one's own laboratory, a lymphocyte dark there
-    assert trees.scores(rows).argmax(axis=1).tolist() == [1, 0]
+    assert fitted.log_odds(fitted.normal_scores(rows)).argmax(axis=1).tolist() == [1, 0]
 
 
-def test_the_same_cells_give_the_same_trees():
-    assert morphology.train(_table(), CLASSES, 1) == morphology.train(_table(), CLASSES, 1)
+def test_levels_are_the_quantiles_of_the_training_cells():
+    model, table = _fitted(), _table()
+    column = table.rows[:, :, 5].ravel()
+    ranks = (np.arange(morphology.RANKS) + 0.5) / morphology.RANKS
+    np.testing.assert_allclose(model.levels[5], np.quantile(column, ranks), atol=0.05)
+
+
+def test_the_same_cells_give_the_same_model():
+    assert _fitted() == _fitted()
 
 
 def test_a_changed_view_keeps_its_shape_and_repeats():
