@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lowcost import features
 from lowcost.errors import BundleError
+from lowcost.trees import read
 
 if TYPE_CHECKING:
     from lowcost.bundle import Bundle
@@ -65,16 +66,10 @@ class Morphology:
     """
 
     def __init__(self, model: str, parameters: Parameters, classes: Sequence[str]) -> None:
-        from lightgbm import Booster
-        from lightgbm.basic import LightGBMError
-
-        try:
-            self._booster = Booster(model_str=model)
-        except (LightGBMError, ValueError) as error:
-            raise BundleError(f"{parameters.file} is damaged ({error}): restore the bundle") from error
+        self._trees = read(model, parameters.file)
         self.parameters = parameters
-        known = self._booster.num_model_per_iteration() == len(parameters.classes) >= 2
-        if not known or tuple(self._booster.feature_name()) != features.NAMES or set(parameters.classes) - set(classes):
+        known = self._trees.values == len(parameters.classes) >= 2
+        if not known or self._trees.names != features.NAMES or set(parameters.classes) - set(classes):
             raise BundleError(
                 f"{parameters.file} was made for other features or another network than this bundle has: use a bundle "
                 "made in one piece"
@@ -87,11 +82,11 @@ class Morphology:
         if SECTION not in bundle.parameters:
             return None
         parameters = bundle.section(SECTION, Parameters)
-        return cls(bundle.file(parameters.file).decode(), parameters, classes)
+        return cls(bundle.file(parameters.file).decode(errors="replace"), parameters, classes)
 
     def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the raw scores (n, k) of cells, from their features (n, f): log-odds up to a constant per cell."""
-        return np.asarray(self._booster.predict(rows, raw_score=True, num_threads=1), np.float64)
+        return self._trees.scores(rows)
 
     def apply(
         self, logits: Sequence[Sequence[int]], rows: NDArray[np.float64], table: Sequence[float]
