@@ -139,7 +139,7 @@ final class ImageStages {
         Mask nuclei = new Mask(image.width, image.height, RasterStages.mask(request.bytes("nuclei")));
         Mask rest = new Mask(image.width, image.height, RasterStages.mask(request.bytes("rest")));
         for (Map.Entry<String, double[]> vector : Stain.vectors(density, nuclei, rest, parameters).entrySet()) {
-            answer.array(vector.getKey(), vector.getValue());
+            answer.array("vector of " + vector.getKey(), vector.getValue());
         }
     }
 
