@@ -42,7 +42,8 @@ def compare(java, cells):
         error = np.nan_to_num(np.divide(np.abs(ours - theirs), largest, out=np.zeros_like(ours), where=largest > 0))
         if error.max() > worst:
             worst, column = error.max(), int(error.argmax())
-            at = f"{features.NAMES[column]} of {name}: {float(ours[column])!r} in Python, {float(theirs[column])!r} in Java"
+            both = f"{float(ours[column])!r} in Python, {float(theirs[column])!r} in Java"
+            at = f"{features.NAMES[column]} of {name}: {both}"
     print(f"{len(cells)} cells, relative error at most {worst:.1e}: {at}")
     assert worst <= LIMIT, at
 
