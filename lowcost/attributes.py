@@ -9,6 +9,7 @@ labels that may train: each is served from the head whose labels map to it, or b
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -252,35 +253,35 @@ def _values(head: Head, rows: NDArray[np.float64]) -> list[tuple[AttributeValue,
     chosen = (scores + head.offsets).argmax(axis=1)
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = odds / odds.sum(axis=1, keepdims=True)
-    weights = head.contributions(rows, chosen)
-    heaviest = _heaviest(weights)
+    columns, weights = _heaviest(head.contributions(rows, chosen))
     found = []
-    for i, value in enumerate(chosen):
-        reasons = tuple(
-            _reason(j, rows[i], float(weights[i, j]))
-            for j in heaviest[i].tolist()
-            if weights[i, j] != 0 and (j == len(features.NAMES) or np.isfinite(rows[i, j]))
-        )
+    for i, value in enumerate(chosen.tolist()):
+        reasons = (_reason(column, rows[i], weight) for column, weight in zip(columns[i], weights[i], strict=True))
         shares = dict(zip(head.values, probabilities[i].tolist(), strict=True))
         name = head.values[value]
-        found.append((AttributeValue(head.name, name, shares[name], TRAINED, reasons), shares))
+        known = tuple(reason for reason in reasons if reason is not None)
+        found.append((AttributeValue(head.name, name, shares[name], TRAINED, known), shares))
     return found
 
 
-def _reason(column: int, row: NDArray[np.float64], weight: float) -> Reason:
+def _reason(column: int, row: NDArray[np.float64], weight: float) -> Reason | None:
+    """What speaks for a value; None where it weighs nothing or was not measured."""
+    if weight == 0:
+        return None
     if column == len(features.NAMES):
         return Reason(NETWORK, None, weight)
-    return Reason(features.NAMES[column], float(row[column]), weight)
+    measured = float(row[column])
+    return Reason(features.NAMES[column], measured, weight) if math.isfinite(measured) else None
 
 
-def _heaviest(weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Columns (n, `REASONS`) of each row's largest absolute values, largest first, of equals the first."""
-    left = np.abs(weights)
+def _heaviest(weights: NDArray[np.float64]) -> tuple[list[list[int]], list[list[float]]]:
+    """Columns of each row's `REASONS` largest absolute values, largest first, of equals the first; and the values."""
+    left, rows = np.abs(weights), np.arange(len(weights))
     found = np.empty((len(left), REASONS), np.int64)
     for rank in range(REASONS):
         found[:, rank] = left.argmax(axis=1)
-        left[np.arange(len(left)), found[:, rank]] = -1.0
-    return found
+        left[rows, found[:, rank]] = -1.0
+    return found.tolist(), weights[rows[:, None], found].tolist()
 
 
 def _mapped(name: str, mapping: Mapping, trained: dict[str, tuple[AttributeValue, dict[str, float]]]) -> AttributeValue:
