@@ -9,10 +9,10 @@ labels that may train: each is served from the head whose labels map to it, or b
 from __future__ import annotations
 
 import hashlib
-import re
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from lowcost import features
 from lowcost.errors import BundleError
 from lowcost.result import NETWORK, AttributeValue, Reason
 from lowcost.taxonomy import ATTRIBUTES, NOT_ASSESSABLE
+from lowcost.trees import Trees, read
 
 if TYPE_CHECKING:
     from lowcost.bundle import Bundle
@@ -101,18 +102,14 @@ class Head:
     ----------
     name : str
         The attribute.
-    boosters : tuple of lightgbm.Booster
-        One for each value's score; of two values only the second has one. LightGBM explains all scores of a booster at
-        once, and only that of the value told is wanted.
-    width : int
-        Number of columns that it reads: the features, and those of an embedding where it learnt from one.
+    trees : Trees
+        With one score for each value; of two values only the second has one.
     offsets : (k,) float64 array
         See `Parameters`.
     """
 
     name: str
-    boosters: tuple[Any, ...]
-    width: int
+    trees: Trees
     offsets: NDArray[np.float64]
 
     @property
@@ -120,13 +117,18 @@ class Head:
         """The attribute's values, in the order of the scores."""
         return ATTRIBUTES[self.name].values
 
+    @property
+    def width(self) -> int:
+        """Number of columns that it reads: the features, and those of an embedding where it learnt from one."""
+        return len(self.trees.names)
+
     def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return raw scores (n, k) of cells (n, width): log-odds, of which only differences mean something."""
-        raw = [booster.predict(rows, raw_score=True, num_threads=1) for booster in self.boosters]
-        return np.stack([np.zeros(len(rows)), *raw] if len(raw) == 1 else raw, axis=1)
+        raw = self.trees.scores(rows)
+        return np.hstack([np.zeros_like(raw), raw]) if self.trees.values == 1 else raw
 
     def contributions(self, rows: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return LightGBM's own contributions to the score of each cell's chosen value.
+        """Return the contributions to the score of each cell's chosen value.
 
         Of two values, whose scores are each other's opposites, so are the contributions.
 
@@ -135,14 +137,12 @@ class Head:
         (n, f + 1) float64 array
             Of every feature, and last of the embedding: the sum over its columns, none of which has a meaning alone.
         """
-        two = len(self.boosters) == 1
-        weights = np.empty_like(rows)
-        for value, booster in enumerate(self.boosters):
-            cells = slice(None) if two else chosen == value
-            if len(rows[cells]):
-                weights[cells] = booster.predict(rows[cells], pred_contrib=True, num_threads=1)[:, :-1]
-        if two:
-            weights = np.where(chosen[:, None] == 0, -weights, weights)
+        if self.trees.values == 1:
+            weights = np.where(chosen[:, None] == 0, -1.0, 1.0) * self.trees.contributions(rows, 0)
+        else:
+            weights = np.empty_like(rows)
+            for value in np.unique(chosen).tolist():
+                weights[chosen == value] = self.trees.contributions(rows[chosen == value], value)
         table = len(features.NAMES)
         return np.column_stack([weights[:, :table], weights[:, table:].sum(axis=1)])
 
@@ -180,7 +180,7 @@ class AttributeHeads:
             A head is missing or unusable.
         """
         parameters = bundle.section("attributes", Parameters)
-        models = {name: bundle.file(f"attributes/{name}.txt").decode() for name in parameters.offsets}
+        models = {name: bundle.file(f"attributes/{name}.txt").decode(errors="replace") for name in parameters.offsets}
         return cls(parameters, models, parameters.network == network(bundle))
 
     def predict(
@@ -253,35 +253,35 @@ def _values(head: Head, rows: NDArray[np.float64]) -> list[tuple[AttributeValue,
     chosen = (scores + head.offsets).argmax(axis=1)
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = odds / odds.sum(axis=1, keepdims=True)
-    weights = head.contributions(rows, chosen)
-    heaviest = _heaviest(weights)
+    columns, weights = _heaviest(head.contributions(rows, chosen))
     found = []
-    for i, value in enumerate(chosen):
-        reasons = tuple(
-            _reason(j, rows[i], float(weights[i, j]))
-            for j in heaviest[i].tolist()
-            if weights[i, j] != 0 and (j == len(features.NAMES) or np.isfinite(rows[i, j]))
-        )
+    for i, value in enumerate(chosen.tolist()):
+        reasons = (_reason(column, rows[i], weight) for column, weight in zip(columns[i], weights[i], strict=True))
         shares = dict(zip(head.values, probabilities[i].tolist(), strict=True))
         name = head.values[value]
-        found.append((AttributeValue(head.name, name, shares[name], TRAINED, reasons), shares))
+        known = tuple(reason for reason in reasons if reason is not None)
+        found.append((AttributeValue(head.name, name, shares[name], TRAINED, known), shares))
     return found
 
 
-def _reason(column: int, row: NDArray[np.float64], weight: float) -> Reason:
+def _reason(column: int, row: NDArray[np.float64], weight: float) -> Reason | None:
+    """What speaks for a value; None where it weighs nothing or was not measured."""
+    if weight == 0:
+        return None
     if column == len(features.NAMES):
         return Reason(NETWORK, None, weight)
-    return Reason(features.NAMES[column], float(row[column]), weight)
+    measured = float(row[column])
+    return Reason(features.NAMES[column], measured, weight) if math.isfinite(measured) else None
 
 
-def _heaviest(weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Columns (n, `REASONS`) of each row's largest absolute values, largest first, of equals the first."""
-    left = np.abs(weights)
+def _heaviest(weights: NDArray[np.float64]) -> tuple[list[list[int]], list[list[float]]]:
+    """Columns of each row's `REASONS` largest absolute values, largest first, of equals the first; and the values."""
+    left, rows = np.abs(weights), np.arange(len(weights))
     found = np.empty((len(left), REASONS), np.int64)
     for rank in range(REASONS):
         found[:, rank] = left.argmax(axis=1)
-        left[np.arange(len(left)), found[:, rank]] = -1.0
-    return found
+        left[rows, found[:, rank]] = -1.0
+    return found.tolist(), weights[rows[:, None], found].tolist()
 
 
 def _mapped(name: str, mapping: Mapping, trained: dict[str, tuple[AttributeValue, dict[str, float]]]) -> AttributeValue:
@@ -300,38 +300,16 @@ def _ruled(name: str, rule: Rule, row: NDArray[np.float64]) -> AttributeValue:
 
 
 def _head(name: str, text: str, parameters: Parameters) -> Head:
-    from lightgbm import Booster
-    from lightgbm.basic import LightGBMError
-
-    try:
-        boosters = tuple(Booster(model_str=model) for model in _models_of_values(text))
-    except (LightGBMError, ValueError) as error:
-        raise BundleError(f"the model of attribute {name!r} is damaged ({error}): restore the bundle") from error
-    width = boosters[0].num_feature()
-    if any(tuple(booster.feature_name()) != inputs(width - len(features.NAMES)) for booster in boosters):
+    trees = read(text, f"the model of attribute {name!r}")
+    if trees.names != inputs(len(trees.names) - len(features.NAMES)):
         raise BundleError(
             f"the model of attribute {name!r} was trained on another feature table than this version of lowcost "
             "computes: use the bundle made for it"
         )
-    expected = 1 if len(ATTRIBUTES[name].values) == 2 else len(ATTRIBUTES[name].values)
-    if len(boosters) != expected or len(parameters.offsets[name]) != len(ATTRIBUTES[name].values):
+    values = len(ATTRIBUTES[name].values)
+    if trees.values != (1 if values == 2 else values) or len(parameters.offsets[name]) != values:
         raise BundleError(f"the model of attribute {name!r} tells other values than the taxonomy: restore the bundle")
-    return Head(name, boosters, width, np.array(parameters.offsets[name]))
-
-
-def _models_of_values(text: str) -> list[str]:
-    """Part a LightGBM text model of several values, whose trees take turns, into a model of one score each."""
-    per_round = re.search(r"^num_tree_per_iteration=(\d+)$", text, re.MULTILINE)
-    values = int(per_round[1]) if per_round else 1
-    if values == 1:
-        return [text]
-    head, *trees = text.partition("end of trees")[0].split("Tree=")
-    if len(trees) % values:
-        raise ValueError(f"{len(trees)} trees for {values} values")
-    head = re.sub(r"^(num_class|num_tree_per_iteration)=.*", r"\1=1", head, flags=re.MULTILINE)
-    head = re.sub(r"^objective=.*", "objective=regression", head, flags=re.MULTILINE)
-    head = re.sub(r"^tree_sizes=.*\n", "", head, flags=re.MULTILINE)
-    return ["Tree=".join([head, *trees[value::values]]) + "end of trees\n" for value in range(values)]
+    return Head(name, trees, np.array(parameters.offsets[name]))
 
 
 def _check(parameters: Parameters, heads: set[str]) -> None:

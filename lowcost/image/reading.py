@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 from lowcost.errors import InputError
 from lowcost.image import decoding
 
+_STRETCHES = 8184, 8192
+"""A picture is told from others by the sum of its stretches of so many bytes: what moves by a whole number of the one
+moves by none of the other."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -66,8 +70,13 @@ class Image:
     @cached_property
     def picture_sha256(self) -> str:
         """Digest of shape and pixels: the same for a picture that was saved again without loss in another format."""
+        # To digest the px themselves takes half as long as to decode them.
         digest = hashlib.sha256(f"{self.pixels.shape} ".encode())
-        digest.update(self.pixels.data)
+        values = self.pixels.reshape(-1)
+        for stretch in _STRETCHES:
+            words = values[: values.size // stretch * stretch].view(np.uint64).reshape(-1, stretch // 8)
+            digest.update(words.sum(axis=0, dtype=np.uint64).data)
+            digest.update(values[words.nbytes :].data)
         return digest.hexdigest()
 
 

@@ -88,6 +88,20 @@ def test_arrays(array, expected):
     assert np.array_equal(pixels, expected)
 
 
+def test_the_digest_of_a_picture_tells_what_was_moved_or_touched():
+    flat = np.full((64, 4096, 3), 200, np.uint8)
+    pictures = [flat.copy() for _ in range(8)] + [np.full((32, 32, 3), 200, np.uint8)]
+    pictures[1][20:40, 100:120] = 90
+    pictures[2][22:42, 100:120] = 90  # where sums over whole stretches are the same
+    pictures[3][41, 7, 1] += 1
+    pictures[4][63, 4095, 2] += 1
+    pictures[5] = flat.reshape(4096, 64, 3)
+    pictures[6][20:40, 500:520] = 90
+    digests = [read(picture).picture_sha256 for picture in pictures]
+    assert len(set(digests)) == len(pictures) - 1
+    assert digests[0] == digests[7] == read(flat[:, ::-1]).picture_sha256
+
+
 def test_the_digest_of_an_array_tells_shape_and_type_apart():
     flat = np.zeros((64, 48), np.uint8)
     digests = {read(flat).sha256, read(flat.T).sha256, read(flat.astype(np.uint16)).sha256}

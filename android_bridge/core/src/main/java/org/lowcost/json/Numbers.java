@@ -49,6 +49,26 @@ public final class Numbers {
         return text.toString();
     }
 
+    /** Returns a number with so many decimals, as {@code format(value, ".2f")} does. */
+    public static String fixed(double value, int decimals) {
+        return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
+    }
+
+    /** Returns a number with at most so many digits, as {@code format(value, ".3g")} does. */
+    public static String general(double value, int digits) {
+        if (value == 0.0) {
+            return "0";
+        }
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
+        int exponent = rounded.precision() - rounded.scale() - 1;
+        BigDecimal shown = rounded.stripTrailingZeros();
+        if (exponent >= -4 && exponent < digits) {
+            return shown.toPlainString();
+        }
+        String tens = (exponent < 0 ? "e-" : "e+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+        return shown.movePointLeft(exponent).toPlainString() + tens;
+    }
+
     private static BigDecimal shortest(double value) {
         BigDecimal exact = new BigDecimal(value);
         boolean powerOfTwo = (Double.doubleToLongBits(value) & (1L << 52) - 1) == 0;

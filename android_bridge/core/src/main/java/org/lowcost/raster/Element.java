@@ -1,6 +1,6 @@
 package org.lowcost.raster;
 
-/** A structuring element, its anchor in the middle. */
+/** A structuring element: symmetric, its anchor a pixel of it and in its middle. */
 public final class Element {
     /** Runs of pixels as triples: row, first and last column, relative to the anchor; equal runs follow each other. */
     final int[] runs;

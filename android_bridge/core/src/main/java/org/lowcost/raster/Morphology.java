@@ -35,11 +35,13 @@ public final class Morphology {
     private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest) {
         int length = last - first + 1;
         int[] padded = new int[width + length];
-        int from = Math.min(Math.max(0, first), width);
+        int from = Math.max(0, first);
         int count = Math.max(0, Math.min(width, width + last) - from);
         for (int y = 0; y < height; y++) {
             Arrays.fill(padded, Integer.MIN_VALUE);
-            System.arraycopy(values, y * width + from, padded, from - first, count);
+            if (count > 0) {
+                System.arraycopy(values, y * width + from, padded, from - first, count);
+            }
             int covered = 1;
             for (; 2 * covered <= length; covered *= 2) {
                 for (int i = 0; i + covered < padded.length; i++) {

@@ -26,6 +26,16 @@ final class CoreStages {
             }
             answer.put("texts", texts);
         });
+        stages.put("format", (request, answer) -> {
+            List<Object> fixed = new ArrayList<>();
+            List<Object> general = new ArrayList<>();
+            for (double value : request.doubles("values")) {
+                fixed.add(Numbers.fixed(value, request.integer("digits")));
+                general.add(Numbers.general(value, request.integer("digits")));
+            }
+            answer.put("fixed", fixed);
+            answer.put("general", general);
+        });
         stages.put("bundle", (request, answer) -> {
             Bundle bundle = bundle(request);
             answer.put("name", bundle.name());

@@ -47,6 +47,10 @@ public final class Stage {
     private static Map<String, Handler> stages() {
         Map<String, Handler> stages = new HashMap<>();
         CoreStages.register(stages);
+        FeatureStages.register(stages);
+        ModelStages.register(stages);
+        RasterStages.register(stages);
+        ImageStages.register(stages);
         return stages;
     }
 

@@ -1,0 +1,123 @@
+package org.lowcost;
+
+import java.nio.charset.Charset;
+import java.util.Map;
+import org.lowcost.json.Json;
+import org.lowcost.json.JsonException;
+
+/**
+ * What was measured of a device, as much of it as an analysis uses; {@code lowcost.device.Profile}. It is the JSON file
+ * that {@code lowcost calibrate} writes.
+ */
+public final class Profile {
+    /** Version of the profile's form that is read. */
+    public static final int FORMAT = 1;
+
+    static final String AGAIN = "calibrate the device again";
+
+    private static final Charset LATIN_1 = Charset.forName("ISO-8859-1");
+    private static final int DIGITS = 64;
+
+    /** What its owner calls the device. */
+    public final String name;
+
+    /** SHA-256 of the file with the digest's own digits as zeros. */
+    public final String digest;
+
+    /** Name and version of the bundle that measured it. */
+    final String bundle;
+
+    /** Size of its photographs, px. */
+    final int width;
+
+    final int height;
+
+    /** Its ruler. */
+    final double umPerPxX;
+
+    final double umPerPxY;
+
+    /** Largest deviation of a field's own ruler from it, as a share. */
+    final double umPerPxSpread;
+
+    /** {@code Illumination.coefficients} over their first row; null where the light falls off otherwise each time. */
+    final double[][] flatField;
+
+    private Profile(Section section) {
+        name = section.text("name");
+        digest = section.text("digest");
+        bundle = section.text("bundle");
+        width = section.integer("width");
+        height = section.integer("height");
+        umPerPxX = section.number("um_per_px_x");
+        umPerPxY = section.number("um_per_px_y");
+        umPerPxSpread = section.number("um_per_px_spread");
+        flatField = section.has("flat_field") ? section.rowsOfNumbers("flat_field") : null;
+    }
+
+    /**
+     * Reads a profile.
+     *
+     * @param raw content of the file
+     * @param file what it is called, for the text of an error
+     * @throws InputException it is no profile, is of another format, or was changed since it was written
+     */
+    public static Profile load(byte[] raw, String file) {
+        Map<String, Object> data;
+        try {
+            data = Json.object(Json.parse(raw));
+        } catch (JsonException error) {
+            throw new InputException(noProfile(file), error);
+        }
+        if (data == null || !(data.get("format") instanceof Long)) {
+            throw new InputException(noProfile(file));
+        }
+        long format = (Long) data.get("format");
+        if (format != FORMAT) {
+            throw new InputException("the device profile " + file + " has format " + format
+                    + ", this version of lowcost reads " + FORMAT + ": "
+                    + (format > FORMAT ? "upgrade lowcost" : AGAIN));
+        }
+        if (!isAsWritten(raw, data.get("digest"))) {
+            throw new InputException("the device profile " + file + " was changed since it was written: restore it, or "
+                    + AGAIN);
+        }
+        Profile profile;
+        try {
+            profile = new Profile(Section.of(data, file));
+        } catch (BundleException error) {
+            throw new InputException(noProfile(file), error);
+        }
+        if (!profile.isUsable()) {
+            throw new InputException(noProfile(file));
+        }
+        return profile;
+    }
+
+    private static String noProfile(String file) {
+        return file + " is no device profile: give the JSON that lowcost calibrate wrote";
+    }
+
+    private static boolean isAsWritten(byte[] raw, Object digest) {
+        if (!(digest instanceof String) || ((String) digest).length() != DIGITS) {
+            return false;
+        }
+        StringBuilder zeros = new StringBuilder();
+        for (int i = 0; i < DIGITS; i++) {
+            zeros.append('0');
+        }
+        String unsealed = new String(raw, LATIN_1).replace((String) digest, zeros);
+        return Bundle.sha256(unsealed.getBytes(LATIN_1)).equals(digest);
+    }
+
+    private boolean isUsable() {
+        boolean usable = width > 0 && height > 0 && umPerPxX > 0.0 && umPerPxY > 0.0;
+        if (flatField != null) {
+            usable &= flatField.length == 6;
+            for (double[] term : flatField) {
+                usable &= term.length == 3;
+            }
+        }
+        return usable;
+    }
+}
