@@ -12,7 +12,7 @@ from tests.android_bridge.bridge import JavaError
 
 def models(repository) -> list:
     folder = repository / "models" / "lowcost-1"
-    return [folder / "cell_type.txt", *sorted((folder / "attributes").glob("*.txt"))]
+    return sorted((folder / "attributes").glob("*.txt"))
 
 
 def told(java, text: str, rows: np.ndarray) -> dict:

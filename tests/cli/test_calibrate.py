@@ -27,7 +27,7 @@ def test_a_profile_is_written_told_of_and_used(photographs, tmp_path, monkeypatc
     said = capsys.readouterr().out
     assert "my-phone.json: my-phone, from 3 fields and 0 blank ones" in said
     assert "3 fields agree within" in said
-    assert "leukocytes   6, too few for their mean features" in said
+    assert "leukocytes   6, too few to tell how the device changes features and colours" in said
     assert Profile.load("my-phone.json").name == "my-phone"
     field = str(photographs / "1.png")
     assert main(["analyze", field, "--device", "my-phone.json", "--json"]) == 0
