@@ -11,15 +11,18 @@ public final class Morphology {
 
     /** The highest value under the element. */
     public static int[] dilate(int[] values, int width, int height, Element element) {
+        int[] runs = element.runs;
+        if (element.isRectangle) {
+            return dilate(values, width, height, runs[1], runs[2], runs[0], runs[runs.length - 3]);
+        }
         int[] highest = new int[values.length];
         Arrays.fill(highest, Integer.MIN_VALUE);
         int[] along = new int[values.length];
-        int[] runs = element.runs;
         for (int run = 0; run < runs.length; run += 3) {
             int first = runs[run + 1];
             int last = runs[run + 2];
             if (run == 0 || first != runs[run - 2] || last != runs[run - 1]) {
-                dilateRows(values, width, height, first, last, along);
+                dilateRows(values, width, height, first, last, along, 0);
             }
             int down = runs[run];
             int end = Math.min(height, height - down) * width;
@@ -32,9 +35,10 @@ public final class Morphology {
     }
 
     /** The highest values of each row from {@code first} to {@code last} px beside every pixel. */
-    private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest) {
+    private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest, int to) {
         int length = last - first + 1;
         int[] padded = new int[width + length];
+        int[] spare = new int[width + length];
         int from = Math.max(0, first);
         int count = Math.max(0, Math.min(width, width + last) - from);
         for (int y = 0; y < height; y++) {
@@ -42,22 +46,54 @@ public final class Morphology {
             if (count > 0) {
                 System.arraycopy(values, y * width + from, padded, from - first, count);
             }
-            int covered = 1;
-            for (; 2 * covered <= length; covered *= 2) {
-                for (int i = 0; i + covered < padded.length; i++) {
-                    padded[i] = Math.max(padded[i], padded[i + covered]);
-                }
+            highest(padded, spare, length, 1, highest, to + y * width, width);
+        }
+    }
+
+    /** The highest values of rectangles that hold their anchor. */
+    private static int[] dilate(int[] values, int width, int height, int left, int right, int upper, int lower) {
+        int length = lower - upper + 1;
+        int[] padded = new int[(height + length) * width];
+        Arrays.fill(padded, 0, -upper * width, Integer.MIN_VALUE);
+        Arrays.fill(padded, (height - upper) * width, padded.length, Integer.MIN_VALUE);
+        dilateRows(values, width, height, left, right, padded, -upper * width);
+        int[] highest = new int[values.length];
+        highest(padded, new int[padded.length], length, width, highest, 0, highest.length);
+        return highest;
+    }
+
+    /**
+     * The highest of {@code length} values, {@code step} apart, from each on; run lengths double, and to another array
+     * than is read, for that is what compilers make fast code of.
+     */
+    private static void highest(int[] values, int[] spare, int length, int step, int[] highest, int to, int count) {
+        int[] found = values;
+        int[] next = spare;
+        int covered = 1;
+        for (; 2 * covered <= length; covered *= 2) {
+            int shift = covered * step;
+            int end = values.length - shift;
+            for (int i = 0; i < end; i++) {
+                next[i] = Math.max(found[i], found[i + shift]);
             }
-            int rest = length - covered;
-            for (int x = 0, to = y * width; x < width; x++, to++) {
-                highest[to] = Math.max(padded[x], padded[x + rest]);
-            }
+            System.arraycopy(found, end, next, end, shift);
+            int[] read = found;
+            found = next;
+            next = read;
+        }
+        int rest = (length - covered) * step;
+        for (int i = 0; i < count; i++) {
+            highest[to + i] = Math.max(found[i], found[i + rest]);
         }
     }
 
     /** The lowest value under the element. */
     public static int[] erode(int[] values, int width, int height, Element element) {
-        return inverted(dilate(inverted(values), width, height, element));
+        int[] lowest = dilate(inverted(values), width, height, element);
+        for (int i = 0; i < lowest.length; i++) {
+            lowest[i] = ~lowest[i];
+        }
+        return lowest;
     }
 
     /** The highest unsigned byte under the element. */
