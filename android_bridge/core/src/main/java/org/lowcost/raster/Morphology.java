@@ -22,7 +22,7 @@ public final class Morphology {
             int first = runs[run + 1];
             int last = runs[run + 2];
             if (run == 0 || first != runs[run - 2] || last != runs[run - 1]) {
-                dilateRows(values, width, height, first, last, along, 0);
+                dilateRows(values, width, height, first, last, along);
             }
             int down = runs[run];
             int end = Math.min(height, height - down) * width;
@@ -35,7 +35,7 @@ public final class Morphology {
     }
 
     /** The highest values of each row from {@code first} to {@code last} px beside every pixel. */
-    private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest, int to) {
+    private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest) {
         int length = last - first + 1;
         int[] padded = new int[width + length];
         int[] spare = new int[width + length];
@@ -46,45 +46,49 @@ public final class Morphology {
             if (count > 0) {
                 System.arraycopy(values, y * width + from, padded, from - first, count);
             }
-            highest(padded, spare, length, 1, highest, to + y * width, width);
+            System.arraycopy(highest(padded, spare, length, 1), 0, highest, y * width, width);
         }
     }
 
     /** The highest values of rectangles that hold their anchor. */
     private static int[] dilate(int[] values, int width, int height, int left, int right, int upper, int lower) {
-        int length = lower - upper + 1;
-        int[] padded = new int[(height + length) * width];
-        Arrays.fill(padded, 0, -upper * width, Integer.MIN_VALUE);
-        Arrays.fill(padded, (height - upper) * width, padded.length, Integer.MIN_VALUE);
-        dilateRows(values, width, height, left, right, padded, -upper * width);
+        int stride = width + right - left;
+        int[] padded = new int[stride * (height + lower - upper)];
+        Arrays.fill(padded, Integer.MIN_VALUE);
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(values, y * width, padded, (y - upper) * stride - left, width);
+        }
+        int[] spare = new int[padded.length];
+        int[] along = highest(padded, spare, right - left + 1, 1);
+        int[] found = highest(along, along == padded ? spare : padded, lower - upper + 1, stride);
         int[] highest = new int[values.length];
-        highest(padded, new int[padded.length], length, width, highest, 0, highest.length);
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(found, y * stride, highest, y * width, width);
+        }
         return highest;
     }
 
     /**
-     * The highest of {@code length} values, {@code step} apart, from each on; run lengths double, and to another array
-     * than is read, for that is what compilers make fast code of.
+     * The highest of {@code length} values, {@code step} apart, from each on: in {@code values} or {@code spare}, both of
+     * which are overwritten. Each pass reads one and writes the other, for that is what compilers make fast code of.
      */
-    private static void highest(int[] values, int[] spare, int length, int step, int[] highest, int to, int count) {
+    private static int[] highest(int[] values, int[] spare, int length, int step) {
         int[] found = values;
         int[] next = spare;
-        int covered = 1;
-        for (; 2 * covered <= length; covered *= 2) {
-            int shift = covered * step;
+        for (int covered = 1; covered < length; ) {
+            int more = Math.min(covered, length - covered);
+            int shift = more * step;
             int end = values.length - shift;
             for (int i = 0; i < end; i++) {
                 next[i] = Math.max(found[i], found[i + shift]);
             }
             System.arraycopy(found, end, next, end, shift);
+            covered += more;
             int[] read = found;
             found = next;
             next = read;
         }
-        int rest = (length - covered) * step;
-        for (int i = 0; i < count; i++) {
-            highest[to + i] = Math.max(found[i], found[i + rest]);
-        }
+        return found;
     }
 
     /** The lowest value under the element. */
