@@ -224,7 +224,7 @@ def test_results_of_slides(java, bundle):
     random = np.random.default_rng(9)
     parameters = bundle.section("differential", differential.Parameters)
     kinds = list(taxonomy.CELL_TYPES)
-    for size in (0, 1, 2, 17, 99, 100, 150, 200, 399, 400, 800):
+    for size in (0, 1, 2, 17, 99, 100, 199, 200, 400):
         shares = random.dirichlet(np.full(len(kinds), random.choice([0.1, 1.0])))
         drawn = random.choice(kinds, size, p=shares).tolist()
         found = [smears.cell(number + 1, kind) for number, kind in enumerate(drawn)]
@@ -239,6 +239,19 @@ def test_results_without_known_errors(java, bundle, tmp_path):
     parameters = replace(bundle.section("differential", differential.Parameters), confusion={})
     result = smears.smear([smears.field([smears.cell(n, "blast") for n in range(1, 30)])], (), parameters)
     assert "with_errors" not in dumps(result)
+    assert rewritten(java, used, result) == dumps(result)
+
+
+def test_results_with_types_that_no_held_out_cell_was_taken_for(java, bundle, tmp_path):
+    def forget(parameters: dict) -> None:
+        for named in parameters["differential"]["confusion"].values():
+            named.pop("metamyelocyte", None)
+        parameters["differential"]["confusion"]["basophil"] = {}
+
+    used = changed(bundle, tmp_path / "bundle", forget)
+    kinds = ["metamyelocyte", "basophil", "basophil", "lymphocyte", "lymphocyte", "monocyte"]
+    slide = [smears.field([smears.cell(number + 1, kind) for number, kind in enumerate(kinds)])]
+    result = smears.smear(slide, (), used.section("differential", differential.Parameters))
     assert rewritten(java, used, result) == dumps(result)
 
 

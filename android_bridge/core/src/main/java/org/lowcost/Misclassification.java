@@ -125,8 +125,8 @@ final class Misclassification {
                 for (int i = 0; i < number; i++) {
                     expected += found[i] * rows[i][j];
                 }
-                int count = count(counts, types.get(j));
-                weights[j] = count != 0 ? count / expected : 0.0;
+                // Where no held-out cell was named so, cells that were are explained by nothing that is known.
+                weights[j] = expected != 0 ? count(counts, types.get(j)) / expected : 0.0;
             }
             for (int i = 0; i < number; i++) {
                 double sum = 0.0;
