@@ -161,9 +161,10 @@ def seal(path: str | os.PathLike[str]) -> str:
         for name in names
         if name != _INDEX and not any(part.startswith(".") for part in name.split("/"))
     }
-    index["seal"] = _NO_SEAL
+    index.pop("seal", None)
+    index["seal"] = _NO_SEAL  # last: nothing like it comes after
     raw = (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode()
-    raw = raw.replace(_NO_SEAL.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
+    raw = _with_last(raw, _NO_SEAL, hashlib.sha256(raw).hexdigest())
     # A reader sees the old or the new file, never half of one.
     draft = folder / f".{_INDEX}.{os.getpid()}"
     draft.write_bytes(raw)
@@ -212,11 +213,17 @@ def _parsed(raw: bytes, folder: Path) -> dict[str, Any]:
 def _check_seal(raw: bytes, seal: Any, folder: Path) -> None:
     """Refuse an index that is not as it was sealed: the seal is its SHA-256 with zeros in the seal's own place."""
     sealed = isinstance(seal, str) and len(seal) == len(_NO_SEAL)
-    if not sealed or hashlib.sha256(raw.replace(seal.encode(), _NO_SEAL.encode(), 1)).hexdigest() != seal:
+    if not sealed or hashlib.sha256(_with_last(raw, seal, _NO_SEAL)).hexdigest() != seal:
         raise BundleError(
             f"{folder / _INDEX} was changed since the bundle was sealed: {_RESTORE}, or, if the change is yours, "
             "seal it with lowcost.bundle.seal"
         )
+
+
+def _with_last(raw: bytes, old: str, new: str) -> bytes:
+    """`raw` with the last `old` replaced."""
+    before, found, after = raw.rpartition(old.encode())
+    return before + new.encode() + after if found else raw
 
 
 def _refuse_constant(name: str) -> None:

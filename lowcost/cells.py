@@ -22,8 +22,9 @@ from lowcost.image.illumination import Illumination
 from lowcost.image.quality import Quality
 from lowcost.image.window import nearest, shifted
 from lowcost.result import Scale
-from lowcost.segmentation import lobes, nuclei, outline, surroundings
+from lowcost.segmentation import lobes, nuclear_edge, nuclei, outline, surroundings
 from lowcost.segmentation.geometry import Piece
+from lowcost.segmentation.nuclear_edge import NuclearEdge
 
 Points = tuple[tuple[float, float], ...]
 Box = tuple[int, int, int, int]
@@ -183,6 +184,7 @@ class CellFinder:
         self._nuclei = bundle.section("nuclei", nuclei.Parameters)
         self._lobes = bundle.section("lobes", lobes.Parameters)
         self._surroundings = bundle.section("surroundings", surroundings.Parameters)
+        self._nuclear_edge = bundle.section("nuclear_edge", nuclear_edge.Parameters)
         self._outline = bundle.section("outline", outline.Parameters)
 
     def optics(self, pixels: NDArray[np.uint8], known: Scale | None = None, device: Device | None = None) -> Optics:
@@ -299,7 +301,8 @@ class CellFinder:
         chromatin = stain.chromatin_density(density, self._stain.blue_limit)
         own = labels == number
         others = (labels > 0) ^ own
-        evidence = outline.gather(density, chromatin, own, others, found.surroundings, um_per_px, self._outline)
+        edge = NuclearEdge.around(density, chromatin, own, others, um_per_px, self._nuclear_edge)
+        evidence = outline.gather(density, edge, others, found.surroundings, um_per_px, self._outline)
         return _Seen(pixels, shown, np.array([left, top]), np.array([step_x, step_y]), evidence)
 
     def _view(self, optics: Optics, seen: _Seen, outlined: outline.Outlined) -> View:

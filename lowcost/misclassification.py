@@ -109,7 +109,8 @@ class Slide:
             expected = [
                 _sum(share * row[j] for share, row in zip(shares, rows, strict=True)) for j in range(len(types))
             ]
-            weights = [count / value if count else 0.0 for count, value in zip(counts, expected, strict=True)]
+            # Where no held-out cell was named so, cells that were are explained by nothing that is known.
+            weights = [count / value if value else 0.0 for count, value in zip(counts, expected, strict=True)]
             shares = [
                 share * _sum(row[j] * weights[j] for j in range(len(types))) / total
                 for share, row in zip(shares, rows, strict=True)

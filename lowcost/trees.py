@@ -105,8 +105,8 @@ class Trees:
         while on.size:
             here = places[on]
             right = self._turns_right(here, values.take(starts[on] + self.feature[here]))
-            places[on] = self.children[right.view(np.int8), here]
-            on = on[places[on] < splits]
+            places[on] = below = self.children.ravel().take(here + splits * right)
+            on = on[below < splits]
         leaves = self.leaf_value[places - splits].reshape(len(rows), self.values, len(self.roots) // self.values)
         # A running sum adds tree after tree, as LightGBM does; `sum` adds in another order.
         return np.asarray(leaves.cumsum(axis=2)[:, :, -1])
@@ -145,7 +145,7 @@ class Trees:
             return found
         values = _flushed(rows).T[self.feature[paths.splits]]
         right = np.ones((len(values) + 1, len(rows)), np.bool_)
-        right[:-1] = self._turns_right(paths.splits[:, None], values)
+        right[:-1] = self._turns_right(paths.splits.repeat(len(rows)), values.ravel()).reshape(values.shape)
         passed = right[paths.split] == paths.right[:, None]
         for tested, split, turn in paths.again:
             passed[tested] &= right[split] == turn[:, None]
@@ -166,9 +166,12 @@ class Trees:
         return found
 
     def _turns_right(self, splits: Integers, values: Floats) -> Bools:
-        """Whether cells go right at splits where they have these values."""
-        right = np.where(values == 0, self.zero_right[splits], values > self.threshold[splits])
-        return np.where(np.isnan(values), self.nan_right[splits], right)
+        """Whether cells go right at splits (n,) where they have these values (n,)."""
+        right = values > self.threshold[splits]
+        special = np.flatnonzero((values == 0) | np.isnan(values))
+        at = splits[special]
+        right[special] = np.where(values[special] == 0, self.zero_right[at], self.nan_right[at])
+        return right
 
 
 @dataclass(frozen=True, eq=False)

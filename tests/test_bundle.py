@@ -66,7 +66,8 @@ def change(path, **entries):
     """Change entries of a bundle whose maker seals it himself: the seal fits, `files` is what is given."""
     index = json.loads((path / "bundle.json").read_text()) | entries | {"seal": "0" * 64}
     text = json.dumps(index)
-    write(path, text.replace("0" * 64, hashlib.sha256(text.encode()).hexdigest(), 1))
+    before, _, after = text.rpartition("0" * 64)
+    write(path, before + hashlib.sha256(text.encode()).hexdigest() + after)
 
 
 def test_a_sealed_bundle_loads(folder):
@@ -192,6 +193,15 @@ def test_the_seal_is_the_digest_with_zeros_in_its_place(folder):
     raw = (folder / "bundle.json").read_bytes()
     stated = json.loads(raw)["seal"]
     assert hashlib.sha256(raw.replace(stated.encode(), b"0" * 64)).hexdigest() == stated
+
+
+def test_a_parameter_may_look_like_a_seal(folder):
+    change(folder, parameters={"scale": VALUES | {"label": "0" * 64}})
+    seal(folder)
+    assert Bundle.load(folder).section("scale", Parameters).label == "0" * 64
+    change(folder, parameters={"scale": VALUES | {"label": json.loads((folder / "bundle.json").read_text())["seal"]}})
+    seal(folder)
+    assert Bundle.load(folder).name == "small"
 
 
 def test_faults_of_the_index(folder):

@@ -97,6 +97,14 @@ def test_types_together():
     assert everything.percent == everything.high == 100.0
 
 
+def test_a_type_that_no_held_out_cell_was_taken_for():
+    slide = Slide({"a": 1, "b": 3}, {"a": {"b": 30}, "b": {"b": 30}}, ["a", "b"], 60)
+    for types in (["a"], ["b"], ["a", "b"]):
+        limits = slide.limits(types)
+        assert 0 <= limits.low <= limits.percent <= limits.high <= 100
+    assert slide.limits(["b"]).high == 100
+
+
 def test_no_cells():
     found = limits(counts(0, 0, 0), confusion(100))
     assert (found.percent, found.low, found.high) == (0.0, 0.0, 100.0)

@@ -17,8 +17,8 @@ T = TypeVar("T", np.uint16, np.uint32)
 WEIGHT_BITS = 7
 """Weights of one axis are integers that sum to ``2**WEIGHT_BITS``."""
 
-STRIP = 64
-"""Rows of the result that are worked on at a time, so that intermediate sums stay in the processor's cache."""
+AT_ONCE = 1 << 14
+"""About as many px of the result are worked on at a time, so that intermediate sums stay in the processor's cache."""
 
 
 def block_mean(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
@@ -43,16 +43,18 @@ def block_mean(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     near, far = factor // 4, factor - 1 - factor // 4
     upper, lower = (image[first : first + height * factor : factor] for first in (near, far))
     mean = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, STRIP):
+    if mean.size == 0:
+        return mean
+    strip = max(1, AT_ONCE // width)
+    for top in range(0, height, strip):
         # Whole rows first: they are contiguous, and the strided step over columns is left for half of them.
-        rows = upper[top : top + STRIP].astype(np.uint16)
-        rows += lower[top : top + STRIP]
-        for channel in range(3):
-            plane = rows[..., channel]
-            total = plane[:, near : near + width * factor : factor] + plane[:, far : far + width * factor : factor]
-            total += 2
-            total >>= 2
-            mean[top : top + STRIP, :, channel] = total
+        rows = upper[top : top + strip].astype(np.uint16)
+        rows += lower[top : top + strip]
+        left, right = (rows[:, first : first + width * factor : factor].transpose(2, 0, 1) for first in (near, far))
+        total = np.add(left, right, order="C")
+        total += 2
+        total >>= 2
+        cv2.merge(list(total.astype(np.uint8)), mean[top : top + strip])
     return mean
 
 
@@ -93,9 +95,9 @@ def sample(
     row_index, row_weight, row_inside = _taps(top, step_y, height, image.shape[0])
     first_column, last_column = int(column_index.min()), int(column_index.max())
     column_index -= first_column
-    result = np.empty((height, width, image.shape[2]), np.uint8)
-    for first in range(0, height, STRIP):
-        index, weight = row_index[first : first + STRIP], row_weight[first : first + STRIP]
+    result, strip = np.empty((height, width, image.shape[2]), np.uint8), max(1, AT_ONCE // width)
+    for first in range(0, height, strip):
+        index, weight = row_index[first : first + strip], row_weight[first : first + strip]
         first_row, last_row = int(index.min()), int(index.max())
         window = image[first_row : last_row + 1, first_column : last_column + 1].astype(np.uint16)
         # Each pass runs along the first axis, over contiguous memory: 255 * 2**7 fits 16 bits, 255 * 2**14 fits 32.
@@ -105,7 +107,7 @@ def sample(
         total += 1 << (2 * WEIGHT_BITS - 1)
         total >>= 2 * WEIGHT_BITS
         turned_back = np.asarray(cv2.transpose(total.astype(np.uint8).reshape(width, len(index), -1)))
-        result[first : first + STRIP] = turned_back.reshape(len(index), width, -1)
+        result[first : first + strip] = turned_back.reshape(len(index), width, -1)
     result[~row_inside] = fill
     result[:, ~column_inside] = fill
     return result

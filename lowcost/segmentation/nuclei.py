@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lowcost.segmentation import otsu
 from lowcost.segmentation.geometry import Piece, disc, label_parts, squared_distance
 from lowcost.segmentation.lobes import Parameters as LobeParameters
 from lowcost.segmentation.lobes import group, part
-from lowcost.segmentation.otsu import class_means
 from lowcost.segmentation.surroundings import Parameters as SurroundingsParameters
 from lowcost.segmentation.surroundings import Surroundings, measure
 
@@ -179,7 +179,7 @@ def chromatin_threshold(
     if values.size == 0:
         return parameters.density_limit, parameters.density_limit
     counts = np.bincount(np.clip(values, 0, parameters.density_limit), minlength=parameters.density_limit + 1)
-    low, high = class_means(counts)
+    low, high, _ = otsu.classes(counts)
     if 100 * high >= parameters.class_ratio_percent * low:
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
     else:

@@ -3,7 +3,7 @@
 The outline is the star-shaped curve around the nucleus that gathers the most evidence: colours that are rare in the
 surroundings speak for cytoplasm, distance from the nucleus speaks against it, a fall of optical density to that of
 empty glass holds the curve, and neighbouring radii differ little. Dynamic programming finds the best closed curve
-exactly, in integers. Chromatin is then told from cytoplasm within the cell itself.
+exactly, in integers. The nucleus is then told from the cytoplasm within the cell itself.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.segmentation.geometry import fill_polygon, near, squared_distance_to
-from lowcost.segmentation.otsu import class_means
+from lowcost.segmentation.geometry import fill_polygon, squared_distance_to
+from lowcost.segmentation.nuclear_edge import NuclearEdge
 from lowcost.segmentation.surroundings import Surroundings
-from lowcost.stain import lower_median
 
 _FORBIDDEN = -(1 << 28)
 # Below any sum of forbidden gains: a curve must never leave the radii, or start elsewhere than it ends.
@@ -33,22 +32,6 @@ class Parameters:
 
     Attributes
     ----------
-    chromatin_limit : int
-        Chromatin densities above this count as this, thousandths of OD: in the few grey values that are darker a camera
-        shows noise, and blur moves the edge of a very dark nucleus inwards on the scale of densities.
-    nucleus_zone_um : float
-        How far beyond the nucleus as first found its edge is sought.
-    ring_um : float
-        Width of the ring around that zone whose chromatin density stands for what is not nucleus.
-    nucleus_level_percent : int
-        Where between the ring's and the nucleus's median density the nuclear edge lies before the cell is outlined,
-        percent.
-    class_level_percent : int
-        Where between the mean densities of the outlined cell's cytoplasm and chromatin the nuclear edge lies, percent.
-    highest_level_percent : int
-        Where, on the scale of `nucleus_level_percent`, it lies at most: a cell may be nucleus throughout.
-    speck_area_um2 : float
-        Smaller pieces of the nucleus are dropped and smaller holes filled.
     angles : int
         Number of rays.
     reach_um : float
@@ -76,13 +59,6 @@ class Parameters:
         Length on both sides of the outline over which the densities are compared.
     """
 
-    chromatin_limit: int
-    nucleus_zone_um: float
-    ring_um: float
-    nucleus_level_percent: int
-    class_level_percent: int
-    highest_level_percent: int
-    speck_area_um2: float
     angles: int
     reach_um: float
     distance_step_um: float
@@ -140,8 +116,7 @@ class Outlined:
 
 def gather(
     density: NDArray[np.int16],
-    chromatin: NDArray[np.int16],
-    own: NDArray[np.bool_],
+    edge: NuclearEdge,
     others: NDArray[np.bool_],
     surroundings: Surroundings,
     um_per_px: float,
@@ -153,10 +128,10 @@ def gather(
     ----------
     density : (n, n, 3) int16 array
         Optical density of the view, thousandths; n even.
-    chromatin : (n, n) int16 array
-        Its chromatin density.
-    own, others : (n, n) bool arrays
-        The cell's nucleus and those of its neighbours, as first found.
+    edge : NuclearEdge
+        Where the edge of the cell's nucleus is sought.
+    others : (n, n) bool array
+        The nuclei of its neighbours, as first found.
     surroundings : Surroundings
         The colours of the picture far from nuclei.
     um_per_px : float
@@ -167,7 +142,6 @@ def gather(
     Evidence
         What `outline` needs.
     """
-    edge = NuclearEdge.around(chromatin, own, others, um_per_px, parameters)
     nucleus = edge.guess()
     # The curve is sought at half the view's resolution: light itself does not carry more.
     coarse = _halved(density)
@@ -223,114 +197,6 @@ def _outlined(evidence: Evidence, radii: NDArray[np.int64]) -> Outlined:
     polygon = np.stack([2 * (x + 0.5 + radii * cosine / 16384.0), 2 * (y + 0.5 + radii * sine / 16384.0)], axis=1)
     cell = fill_polygon(polygon, evidence.nucleus.shape) | evidence.nucleus
     return Outlined(evidence.edge.within(cell) & cell, cell, polygon)
-
-
-@dataclass(frozen=True)
-class NuclearEdge:
-    """Where the edge of one nucleus is sought.
-
-    Attributes
-    ----------
-    own : (n, n) bool array
-        The nucleus as first found.
-    window : (slice, slice)
-        Rows and columns of the view within which everything lies.
-    zone : bool array
-        Within the window, the nucleus as first found and what lies around it.
-    chromatin : (n, n) int16 array
-        Chromatin density of the view, limited.
-    medians : (int, int) or None
-        Median chromatin density of what surrounds the zone and of the nucleus; None where the former is not seen.
-    speck_px : float
-        Smaller pieces are dropped and smaller holes filled.
-    parameters : Parameters
-        Where between two densities the edge lies.
-    """
-
-    own: NDArray[np.bool_]
-    window: tuple[slice, slice]
-    zone: NDArray[np.bool_]
-    chromatin: NDArray[np.int16]
-    medians: tuple[int, int] | None
-    speck_px: float
-    parameters: Parameters
-
-    @classmethod
-    def around(
-        cls,
-        chromatin: NDArray[np.int16],
-        own: NDArray[np.bool_],
-        others: NDArray[np.bool_],
-        um_per_px: float,
-        parameters: Parameters,
-    ) -> NuclearEdge:
-        """Look around a nucleus; the arguments are those of `gather`."""
-        chromatin = np.clip(chromatin, 0, parameters.chromatin_limit)
-        reach = int((parameters.nucleus_zone_um + parameters.ring_um) / um_per_px) + 2
-        window = _window(own, reach)
-        seed, rivals, inner = own[window], others[window], chromatin[window]
-        zone_px = parameters.nucleus_zone_um / um_per_px
-        zone = near(seed, zone_px)
-        ring = near(zone, parameters.ring_um / um_per_px) & ~zone
-        nearer = zone
-        if rivals.any():
-            taken = near(rivals, zone_px)
-            ring &= ~taken
-            nearer = zone & (~taken | (squared_distance_to(seed) < squared_distance_to(rivals)))
-        medians = (lower_median(inner[ring]), lower_median(inner[seed])) if ring.any() else None
-        speck_px = parameters.speck_area_um2 / (um_per_px * um_per_px)
-        return cls(own, window, nearer, chromatin, medians, speck_px, parameters)
-
-    def guess(self) -> NDArray[np.bool_]:
-        """The nucleus before its cell is outlined: its edge lies between its density and that of what surrounds it.
-
-        Returns
-        -------
-        (n, n) bool array
-            The nucleus; as first found where no such edge exists.
-        """
-        if self.medians is None:
-            return self.own
-        nucleus = self._above(_between(self.medians, self.parameters.nucleus_level_percent))
-        return nucleus if (nucleus & self.own).any() else self.own
-
-    def within(self, cell: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The nucleus of an outlined cell: its edge lies between the densities of chromatin and cytoplasm.
-
-        Returns
-        -------
-        (n, n) bool array
-            The nucleus; as it was guessed where no such edge exists.
-        """
-        # Within the cell there is nothing but chromatin and cytoplasm: Otsu's classes are these two.
-        low, high = class_means(np.bincount(self.chromatin[cell], minlength=2))
-        level = int(low + (high - low) * self.parameters.class_level_percent / 100)
-        if self.medians is not None:
-            level = min(level, _between(self.medians, self.parameters.highest_level_percent))
-        nucleus = self._above(level)
-        return nucleus if (nucleus & self.own).any() else self.guess()
-
-    def _above(self, level: int) -> NDArray[np.bool_]:
-        """The part of the zone above a chromatin density."""
-        total = cv2.boxFilter(self.chromatin[self.window], cv2.CV_32F, (3, 3), normalize=False)
-        nucleus = np.zeros_like(self.own)
-        nucleus[self.window] = _without_specks((total > 9 * level) & self.zone, self.speck_px)
-        return nucleus
-
-
-def _between(densities: tuple[int, int], percent: int) -> int:
-    """The density at a share of the way between two."""
-    low, high = densities
-    return low + (high - low) * percent // 100
-
-
-def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
-    """The bounding box of a mask with a margin, as an index."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return (
-        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
-        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
-    )
 
 
 def best_closed_curves(gain: NDArray[np.int32], slope_cost: int, largest_slope: int) -> NDArray[np.int64]:
@@ -450,17 +316,3 @@ def _edges(density: NDArray[np.int16], reach: int, parameters: Parameters) -> ND
     reward: NDArray[np.int32] = np.clip(total, 0, None) * parameters.edge_gain_percent // 100
     reward[:, count] = 0  # nothing is known of what lies beyond the ray
     return reward
-
-
-def _without_specks(mask: NDArray[np.bool_], area_px: float) -> NDArray[np.bool_]:
-    """Drop pieces below an area (8 neighbours) and fill holes below it (4 neighbours)."""
-    pieces = _at_least(mask, area_px, 8)
-    return ~_at_least(~pieces, area_px, 4)
-
-
-def _at_least(mask: NDArray[np.bool_], area_px: float, connectivity: int) -> NDArray[np.bool_]:
-    """The connected pieces of at least `area_px` pixels."""
-    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
-    areas = np.bincount(labels[mask], minlength=count) if count != 2 else np.array([0, np.count_nonzero(mask)])
-    large: NDArray[np.bool_] = areas >= area_px
-    return mask if large[1:].all() else large[labels]

@@ -38,7 +38,7 @@ from lowcost.training.sources import Source, described
 from lowcost.training.target import Target
 
 STEPS: dict[str, int | float] = {
-    "outline.nucleus_level_percent": 4,
+    "nuclear_edge.level_percent": 4,
     "nuclei.threshold_percent": 4,
     "nuclei.nucleus_area_um2": 2.0,
     "nuclei.nucleus_radius_um": 0.1,

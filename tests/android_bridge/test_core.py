@@ -151,6 +151,24 @@ def test_the_bundle_is_read(java, folder):
         java("bundle.file", bundle=str(folder), file="other")
 
 
+def test_a_bundle_in_an_archive(java, folder, tmp_path):
+    digest = Bundle.load(folder).digest
+    top = shutil.make_archive(str(tmp_path / "top"), "zip", folder)
+    assert java("bundle", bundle=top, within="")["digest"] == digest
+    deep = shutil.make_archive(str(tmp_path / "deep"), "zip", folder.parent, "bundle")
+    assert java("bundle", bundle=deep, within="bundle/")["digest"] == digest
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes((tmp_path / "top.zip").read_bytes()[:-100])
+    for archive, within, kind in (
+        (top, "bundle/", "Missing"),
+        (str(tmp_path / "absent.zip"), "", "Missing"),
+        (str(damaged), "", "Damaged"),
+    ):
+        with pytest.raises(JavaError, match="restore|give the folder") as caught:
+            java("bundle", bundle=archive, within=within)
+        assert caught.value.kind == f"BundleException${kind}"
+
+
 def test_each_fault_of_a_bundle_has_its_exception(java, folder, tmp_path):
     index = folder / "bundle.json"
     good, network = index.read_bytes(), (folder / "cell_type.tflite").read_bytes()

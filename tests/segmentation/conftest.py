@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lowcost.bundle import Bundle
-from lowcost.segmentation import lobes, nuclei, outline, surroundings
+from lowcost.segmentation import lobes, nuclear_edge, nuclei, outline, surroundings
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +31,8 @@ def surroundings_parameters(bundle: Bundle) -> surroundings.Parameters:
 @pytest.fixture(scope="session")
 def outline_parameters(bundle: Bundle) -> outline.Parameters:
     return bundle.section("outline", outline.Parameters)
+
+
+@pytest.fixture(scope="session")
+def nuclear_edge_parameters(bundle: Bundle) -> nuclear_edge.Parameters:
+    return bundle.section("nuclear_edge", nuclear_edge.Parameters)

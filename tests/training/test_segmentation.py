@@ -68,7 +68,7 @@ def test_trials_are_remembered(fields: list[LabelledField], tmp_path: Path, monk
     bundle = Bundle.load()
     finder, classifier = CellFinder(bundle), Classifier.load(bundle)
     prepared = segmentation.prepare(fields, finder)
-    values: segmentation.Values = {"outline.nucleus_level_percent": 47}
+    values: segmentation.Values = {"nuclear_edge.level_percent": 47}
     first = segmentation.Search(bundle, classifier, tmp_path / "log").rows(prepared, values)
     assert first[:, 2].sum() >= 3  # of four cells
     monkeypatch.setattr(segmentation, "leukocytes", lambda *_: pytest.fail("computed again"))

@@ -172,7 +172,7 @@ public final class Bundle {
     private static void checkSeal(byte[] raw, Map<String, Object> index, BundleSource source) {
         String seal = text(index.get("seal"), "seal", source);
         String content = new String(raw, LATIN_1);
-        int place = seal.length() == 64 ? content.indexOf(seal) : -1;
+        int place = seal.length() == 64 ? content.lastIndexOf(seal) : -1;
         if (place >= 0) {
             StringBuilder unsealed = new StringBuilder(content);
             for (int i = place; i < place + 64; i++) {

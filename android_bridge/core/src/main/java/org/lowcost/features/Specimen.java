@@ -6,6 +6,7 @@ import static org.lowcost.features.Table.px;
 
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.lowcost.raster.Components;
 import org.lowcost.raster.Element;
@@ -72,6 +73,7 @@ final class Specimen {
     private final Map<Channel, Grey> nuclear = new EnumMap<>(Channel.class);
     private final Map<Channel, Grey> levelled = new EnumMap<>(Channel.class);
     private final Map<Part, Map<Channel, Distribution>> found = new EnumMap<>(Part.class);
+    private final Map<String, Grey> topHats = new HashMap<>();
     private Grey nuclearGreen;
 
     /**
@@ -196,7 +198,13 @@ final class Specimen {
 
     /** Returns the top-hat of the cytoplasm's density in a channel. */
     Grey topHat(Channel channel, double um) {
-        return Filters.topHat(levelled(channel), um);
+        String key = channel.label + um;
+        Grey known = topHats.get(key);
+        if (known == null) {
+            known = Filters.topHat(levelled(channel), um);
+            topHats.put(key, known);
+        }
+        return known;
     }
 
     /** Green density in the nucleus's window, everything but the nucleus at the nucleus's median. */

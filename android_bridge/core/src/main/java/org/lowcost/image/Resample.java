@@ -111,40 +111,74 @@ public final class Resample {
         int[] sums = new int[window * channels];
         byte[] result = new byte[width * height * channels];
         byte[] data = image.data;
-        for (int y = 0, at = 0; y < height; y++) {
+        for (int y = 0, at = 0; y < height; y++, at += width * channels) {
+            Arrays.fill(result, at, at + width * channels, (byte) fill);
             if (!rows.inside[y]) {
-                Arrays.fill(result, at, at + width * channels, (byte) fill);
-                at += width * channels;
                 continue;
             }
             Arrays.fill(sums, 0);
-            for (int tap = 0; tap < rows.taps; tap++) {
-                int weight = rows.weight[y * rows.taps + tap];
-                if (weight != 0) {
-                    int row = rows.index[y * rows.taps + tap];
-                    int from = 3 * (row * image.width + firstColumn) + channel;
-                    if (channels == 3) {
-                        for (int i = 0; i < sums.length; i++) {
-                            sums[i] += weight * (data[from + i] & 0xff);
-                        }
-                    } else {
-                        for (int i = 0; i < sums.length; i++, from += 3) {
-                            sums[i] += weight * (data[from] & 0xff);
-                        }
-                    }
+            for (int tap = y * rows.taps; tap < (y + 1) * rows.taps; tap++) {
+                if (rows.weight[tap] != 0) {
+                    int from = 3 * (rows.index[tap] * image.width + firstColumn) + channel;
+                    addRow(data, from, channels == 3 ? 1 : 3, rows.weight[tap], sums);
                 }
             }
-            for (int x = 0; x < width; x++) {
-                for (int c = 0; c < channels; c++) {
-                    int total = 1 << 2 * WEIGHT_BITS - 1;
-                    for (int tap = x * columns.taps; tap < (x + 1) * columns.taps; tap++) {
-                        total += columns.weight[tap] * sums[(columns.index[tap] - firstColumn) * channels + c];
-                    }
-                    result[at++] = (byte) (columns.inside[x] ? total >> 2 * WEIGHT_BITS : fill);
-                }
+            if (channels == 3) {
+                weighColours(sums, columns, firstColumn, result, at);
+            } else {
+                weigh(sums, columns, firstColumn, result, at);
             }
         }
         return result;
+    }
+
+    /** Adds to each sum a value of a row times a weight; every third value, or every one. */
+    private static void addRow(byte[] data, int from, int step, int weight, int[] sums) {
+        if (step == 1) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += weight * (data[from + i] & 0xff);
+            }
+        } else {
+            for (int i = 0, at = from; i < sums.length; i++, at += 3) {
+                sums[i] += weight * (data[at] & 0xff);
+            }
+        }
+    }
+
+    /** Weighs sums of one channel along a row into those samples that lie inside. */
+    private static void weigh(int[] sums, Taps columns, int firstColumn, byte[] result, int at) {
+        for (int x = 0, tap = 0; x < columns.inside.length; x++) {
+            int total = 1 << 2 * WEIGHT_BITS - 1;
+            for (int end = tap + columns.taps; tap < end; tap++) {
+                total += columns.weight[tap] * sums[columns.index[tap] - firstColumn];
+            }
+            if (columns.inside[x]) {
+                result[at + x] = (byte) (total >> 2 * WEIGHT_BITS);
+            }
+        }
+    }
+
+    /** The same of three channels. */
+    private static void weighColours(int[] sums, Taps columns, int firstColumn, byte[] result, int at) {
+        int[] index = columns.index;
+        int[] weights = columns.weight;
+        for (int x = 0, tap = 0, to = at; x < columns.inside.length; x++, to += 3) {
+            int red = 1 << 2 * WEIGHT_BITS - 1;
+            int green = red;
+            int blue = red;
+            for (int end = tap + columns.taps; tap < end; tap++) {
+                int weight = weights[tap];
+                int from = 3 * (index[tap] - firstColumn);
+                red += weight * sums[from];
+                green += weight * sums[from + 1];
+                blue += weight * sums[from + 2];
+            }
+            if (columns.inside[x]) {
+                result[to] = (byte) (red >> 2 * WEIGHT_BITS);
+                result[to + 1] = (byte) (green >> 2 * WEIGHT_BITS);
+                result[to + 2] = (byte) (blue >> 2 * WEIGHT_BITS);
+            }
+        }
     }
 
     /** Source indices and integer weights of the samples along one axis, and which sample centres lie inside it. */

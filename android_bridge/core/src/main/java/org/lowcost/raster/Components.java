@@ -93,24 +93,26 @@ public final class Components {
     /** Exchanges provisional labels for numbers in reading order of blocks. */
     private static Components numbered(int[] labels, int[] parents, int used, int width, int height, int block) {
         int[] numbers = new int[used];
+        int roots = 0;
+        for (int label = 1; label < used; label++) {
+            parents[label] = parents[parents[label]]; // a parent is smaller, so it has its root already
+            roots += parents[label] == label ? 1 : 0;
+        }
         int count = 0;
-        for (int top = 0; top < height; top += block) {
+        for (int top = 0; count < roots; top += block) {
             for (int left = 0; left < width; left += block) {
                 for (int y = top; y < Math.min(top + block, height); y++) {
                     for (int x = left; x < Math.min(left + block, width); x++) {
-                        int label = labels[y * width + x];
-                        if (label > 0) {
-                            int root = root(parents, label);
-                            if (numbers[root] == 0) {
-                                numbers[root] = ++count;
-                            }
+                        int root = parents[labels[y * width + x]];
+                        if (root > 0 && numbers[root] == 0) {
+                            numbers[root] = ++count;
                         }
                     }
                 }
             }
         }
         for (int label = 1; label < used; label++) {
-            numbers[label] = numbers[root(parents, label)];
+            numbers[label] = numbers[parents[label]];
         }
         for (int i = 0; i < labels.length; i++) {
             labels[i] = numbers[labels[i]];

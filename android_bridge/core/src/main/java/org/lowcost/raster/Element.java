@@ -5,8 +5,16 @@ public final class Element {
     /** Runs of pixels as triples: row, first and last column, relative to the anchor; equal runs follow each other. */
     final int[] runs;
 
+    /** Whether it is a rectangle that holds its anchor. */
+    final boolean isRectangle;
+
     private Element(int[] runs) {
         this.runs = runs;
+        boolean same = runs.length > 0 && runs[0] <= 0 && runs[runs.length - 3] >= 0;
+        for (int i = 3; i < runs.length; i += 3) {
+            same &= runs[i] == runs[i - 3] + 1 && runs[i + 1] == runs[1] && runs[i + 2] == runs[2];
+        }
+        isRectangle = same;
     }
 
     /**

@@ -11,10 +11,13 @@ public final class Morphology {
 
     /** The highest value under the element. */
     public static int[] dilate(int[] values, int width, int height, Element element) {
+        int[] runs = element.runs;
+        if (element.isRectangle) {
+            return dilate(values, width, height, runs[1], runs[2], runs[0], runs[runs.length - 3]);
+        }
         int[] highest = new int[values.length];
         Arrays.fill(highest, Integer.MIN_VALUE);
         int[] along = new int[values.length];
-        int[] runs = element.runs;
         for (int run = 0; run < runs.length; run += 3) {
             int first = runs[run + 1];
             int last = runs[run + 2];
@@ -35,6 +38,7 @@ public final class Morphology {
     private static void dilateRows(int[] values, int width, int height, int first, int last, int[] highest) {
         int length = last - first + 1;
         int[] padded = new int[width + length];
+        int[] spare = new int[width + length];
         int from = Math.max(0, first);
         int count = Math.max(0, Math.min(width, width + last) - from);
         for (int y = 0; y < height; y++) {
@@ -42,22 +46,58 @@ public final class Morphology {
             if (count > 0) {
                 System.arraycopy(values, y * width + from, padded, from - first, count);
             }
-            int covered = 1;
-            for (; 2 * covered <= length; covered *= 2) {
-                for (int i = 0; i + covered < padded.length; i++) {
-                    padded[i] = Math.max(padded[i], padded[i + covered]);
-                }
-            }
-            int rest = length - covered;
-            for (int x = 0, to = y * width; x < width; x++, to++) {
-                highest[to] = Math.max(padded[x], padded[x + rest]);
-            }
+            System.arraycopy(highest(padded, spare, length, 1), 0, highest, y * width, width);
         }
+    }
+
+    /** The highest values of rectangles that hold their anchor. */
+    private static int[] dilate(int[] values, int width, int height, int left, int right, int upper, int lower) {
+        int stride = width + right - left;
+        int[] padded = new int[stride * (height + lower - upper)];
+        Arrays.fill(padded, Integer.MIN_VALUE);
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(values, y * width, padded, (y - upper) * stride - left, width);
+        }
+        int[] spare = new int[padded.length];
+        int[] along = highest(padded, spare, right - left + 1, 1);
+        int[] found = highest(along, along == padded ? spare : padded, lower - upper + 1, stride);
+        int[] highest = new int[values.length];
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(found, y * stride, highest, y * width, width);
+        }
+        return highest;
+    }
+
+    /**
+     * The highest of {@code length} values, {@code step} apart, from each on: in {@code values} or {@code spare}, both of
+     * which are overwritten. Each pass reads one and writes the other, for that is what compilers make fast code of.
+     */
+    private static int[] highest(int[] values, int[] spare, int length, int step) {
+        int[] found = values;
+        int[] next = spare;
+        for (int covered = 1; covered < length; ) {
+            int more = Math.min(covered, length - covered);
+            int shift = more * step;
+            int end = values.length - shift;
+            for (int i = 0; i < end; i++) {
+                next[i] = Math.max(found[i], found[i + shift]);
+            }
+            System.arraycopy(found, end, next, end, shift);
+            covered += more;
+            int[] read = found;
+            found = next;
+            next = read;
+        }
+        return found;
     }
 
     /** The lowest value under the element. */
     public static int[] erode(int[] values, int width, int height, Element element) {
-        return inverted(dilate(inverted(values), width, height, element));
+        int[] lowest = dilate(inverted(values), width, height, element);
+        for (int i = 0; i < lowest.length; i++) {
+            lowest[i] = ~lowest[i];
+        }
+        return lowest;
     }
 
     /** The highest unsigned byte under the element. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.lowcost.Bundle;
 import org.lowcost.FolderSource;
+import org.lowcost.ZipSource;
 import org.lowcost.json.Json;
 import org.lowcost.json.Numbers;
 
@@ -45,8 +46,10 @@ final class CoreStages {
         stages.put("bundle.file", (request, answer) -> answer.array("content", bundle(request).file(request.text("file"))));
     }
 
-    /** The bundle that a request names. */
+    /** The bundle that a request names: a folder, or with {@code within} a folder in an archive. */
     static Bundle bundle(Message request) {
-        return Bundle.load(new FolderSource(new File(request.text("bundle"))));
+        File place = new File(request.text("bundle"));
+        return Bundle.load(
+                request.has("within") ? new ZipSource(place, request.text("within")) : new FolderSource(place));
     }
 }

@@ -12,7 +12,7 @@ import org.lowcost.Optics;
 import org.lowcost.Profile;
 import org.lowcost.Scale;
 import org.lowcost.Stain;
-import org.lowcost.image.Illumination;
+import org.lowcost.image.Header;
 import org.lowcost.image.Quality;
 import org.lowcost.image.Resample;
 import org.lowcost.image.Window;
@@ -26,6 +26,7 @@ final class ImageStages {
 
     static void register(Map<String, Stage.Handler> stages) {
         ImageStages own = new ImageStages();
+        stages.put("image.header", ImageStages::header);
         stages.put("image.sample", ImageStages::sample);
         stages.put("image.nearest", ImageStages::nearest);
         stages.put("image.shifted", ImageStages::shifted);
@@ -45,6 +46,18 @@ final class ImageStages {
             bundles.put(folder, CoreStages.bundle(request));
         }
         return bundles.get(folder);
+    }
+
+    private static void header(Message request, Message answer) {
+        Header header = Header.read(request.bytes("file"));
+        answer.put("orientation", header.orientation());
+        if (header.umPerPx() != null) {
+            answer.array("um_per_px", header.umPerPx());
+        }
+        if (request.has("image")) {
+            Rgb turned = header.oriented(rgb(request));
+            answer.array("pixels", turned.data, turned.height, turned.width, 3);
+        }
     }
 
     private static void sample(Message request, Message answer) {

@@ -49,6 +49,7 @@ public final class Stage {
         CoreStages.register(stages);
         FeatureStages.register(stages);
         ModelStages.register(stages);
+        NamingStages.register(stages);
         RasterStages.register(stages);
         ImageStages.register(stages);
         return stages;
