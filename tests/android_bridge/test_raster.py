@@ -13,7 +13,7 @@ BORDERS = {
     "REPLICATE": cv2.BORDER_REPLICATE,
     "REFLECT_101": cv2.BORDER_REFLECT_101,
 }
-SIZES = ((1, 1), (1, 9), (7, 1), (2, 3), (5, 5), (17, 40), (64, 33))
+SIZES = ((1, 1), (1, 9), (7, 1), (2, 3), (5, 5), (17, 40), (64, 33), (9, 200), (12, 128))
 
 
 def grey(size, seed=0):
@@ -63,6 +63,7 @@ ELEMENTS = {
     "disc": disc(4),
     "ring with its centre": disc(6) - np.pad(disc(4), 2) + np.pad(disc(1), 5),
     "diagonals": np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], np.uint8),
+    "very wide": np.ones((1, 161), np.uint8),
     "larger than some images": np.ones((31, 31), np.uint8),
 }
 

@@ -26,12 +26,16 @@ public final class Morphology {
             }
             int down = runs[run];
             int end = Math.min(height, height - down) * width;
-            int shift = down * width;
-            for (int i = Math.max(0, -down) * width; i < end; i++) {
-                highest[i] = Math.max(highest[i], along[i + shift]);
-            }
+            raise(highest, along, Math.max(0, -down) * width, end, down * width);
         }
         return highest;
+    }
+
+    /** Raises values from {@code start} to {@code end} to those {@code shift} further on in another array. */
+    private static void raise(int[] highest, int[] other, int start, int end, int shift) {
+        for (int i = start; i < end; i++) {
+            highest[i] = Math.max(highest[i], other[i + shift]);
+        }
     }
 
     /** The highest values of each row from {@code first} to {@code last} px beside every pixel. */
@@ -59,13 +63,18 @@ public final class Morphology {
             System.arraycopy(values, y * width, padded, (y - upper) * stride - left, width);
         }
         int[] spare = new int[padded.length];
-        int[] along = highest(padded, spare, right - left + 1, 1);
-        int[] found = highest(along, along == padded ? spare : padded, lower - upper + 1, stride);
+        int[] found = highest(padded, spare, right - left + 1, lower - upper + 1, stride);
         int[] highest = new int[values.length];
         for (int y = 0; y < height; y++) {
             System.arraycopy(found, y * stride, highest, y * width, width);
         }
         return highest;
+    }
+
+    /** The highest of each value and those right of and below it: in {@code values} or {@code spare}, as below. */
+    private static int[] highest(int[] values, int[] spare, int columns, int rows, int stride) {
+        int[] along = highest(values, spare, columns, 1);
+        return highest(along, along == values ? spare : values, rows, stride);
     }
 
     /**
@@ -94,9 +103,7 @@ public final class Morphology {
     /** The lowest value under the element. */
     public static int[] erode(int[] values, int width, int height, Element element) {
         int[] lowest = dilate(inverted(values), width, height, element);
-        for (int i = 0; i < lowest.length; i++) {
-            lowest[i] = ~lowest[i];
-        }
+        invert(lowest, 0, lowest, 0, lowest.length);
         return lowest;
     }
 
@@ -112,27 +119,43 @@ public final class Morphology {
 
     /** The pixels that have one of a mask under the element. */
     public static boolean[] dilate(boolean[] mask, int width, int height, Element element) {
-        return positive(dilate(integers(mask), width, height, element));
+        return Bits.of(mask, true, width, height, element).dilated(element).mask(true);
     }
 
     /** The pixels that have none but those of a mask, or of beyond the edge, under the element. */
     public static boolean[] erode(boolean[] mask, int width, int height, Element element) {
-        return positive(erode(integers(mask), width, height, element));
+        return Bits.of(mask, false, width, height, element).dilated(element).mask(false);
     }
 
     /** The dilation of the erosion of a mask. */
     public static boolean[] open(boolean[] mask, int width, int height, Element element) {
-        return positive(open(integers(mask), width, height, element));
+        Bits eroded = Bits.of(mask, false, width, height, element).dilated(element).inverted();
+        return eroded.dilated(element).mask(true);
     }
 
     /** The erosion of the dilation of a mask. */
     public static boolean[] close(boolean[] mask, int width, int height, Element element) {
-        return positive(close(integers(mask), width, height, element));
+        Bits dilated = Bits.of(mask, true, width, height, element).dilated(element).inverted();
+        return dilated.dilated(element).mask(false);
     }
 
     /** Unsigned bytes less their opening. */
     public static byte[] topHat(byte[] grey, int width, int height, Element element) {
+        return hat(grey, 0, width, height, element);
+    }
+
+    /** The closing of unsigned bytes less these. */
+    public static byte[] bottomHat(byte[] grey, int width, int height, Element element) {
+        // Upside down it is the top-hat.
+        return hat(grey, 0xff, width, height, element);
+    }
+
+    /** The top-hat of unsigned bytes, those bits of which are flipped that {@code flip} holds. */
+    private static byte[] hat(byte[] grey, int flip, int width, int height, Element element) {
         int[] values = integers(grey);
+        for (int i = 0; i < values.length; i++) {
+            values[i] ^= flip;
+        }
         int[] opened = open(values, width, height, element);
         for (int i = 0; i < values.length; i++) {
             opened[i] = values[i] - opened[i];
@@ -140,18 +163,35 @@ public final class Morphology {
         return bytes(opened);
     }
 
-    /** The closing of unsigned bytes less these. */
-    public static byte[] bottomHat(byte[] grey, int width, int height, Element element) {
-        int[] values = integers(grey);
-        int[] closed = close(values, width, height, element);
-        for (int i = 0; i < values.length; i++) {
-            closed[i] -= values[i];
+    private static int[] open(int[] values, int width, int height, Element element) {
+        if (element.isRectangle) {
+            int[] runs = element.runs;
+            return open(values, width, height, runs[1], runs[2], runs[0], runs[runs.length - 3]);
         }
-        return bytes(closed);
+        return dilate(erode(values, width, height, element), width, height, element);
     }
 
-    private static int[] open(int[] values, int width, int height, Element element) {
-        return dilate(erode(values, width, height, element), width, height, element);
+    /** The same with a rectangle, in two planes. */
+    private static int[] open(int[] values, int width, int height, int left, int right, int upper, int lower) {
+        int stride = width + right - left;
+        int[] one = new int[stride * (height + lower - upper)];
+        int[] other = new int[one.length];
+        Arrays.fill(one, Integer.MIN_VALUE);
+        for (int y = 0; y < height; y++) {
+            invert(values, y * width, one, (y - upper) * stride - left, width);
+        }
+        int[] eroded = highest(one, other, right - left + 1, lower - upper + 1, stride);
+        int[] free = eroded == one ? other : one;
+        Arrays.fill(free, Integer.MIN_VALUE);
+        for (int y = 0; y < height; y++) {
+            invert(eroded, y * stride, free, (y - upper) * stride - left, width);
+        }
+        int[] found = highest(free, eroded, right - left + 1, lower - upper + 1, stride);
+        int[] opened = new int[values.length];
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(found, y * stride, opened, y * width, width);
+        }
+        return opened;
     }
 
     private static int[] close(int[] values, int width, int height, Element element) {
@@ -161,10 +201,14 @@ public final class Morphology {
     /** Values in reverse order: the lowest becomes the highest. */
     private static int[] inverted(int[] values) {
         int[] inverted = new int[values.length];
-        for (int i = 0; i < values.length; i++) {
-            inverted[i] = ~values[i];
-        }
+        invert(values, 0, inverted, 0, values.length);
         return inverted;
+    }
+
+    private static void invert(int[] values, int from, int[] inverted, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            inverted[to + i] = ~values[from + i];
+        }
     }
 
     private static int[] integers(byte[] grey) {
@@ -175,27 +219,11 @@ public final class Morphology {
         return values;
     }
 
-    private static int[] integers(boolean[] mask) {
-        int[] values = new int[mask.length];
-        for (int i = 0; i < mask.length; i++) {
-            values[i] = mask[i] ? 1 : 0;
-        }
-        return values;
-    }
-
     private static byte[] bytes(int[] values) {
         byte[] grey = new byte[values.length];
         for (int i = 0; i < grey.length; i++) {
             grey[i] = (byte) values[i];
         }
         return grey;
-    }
-
-    private static boolean[] positive(int[] values) {
-        boolean[] mask = new boolean[values.length];
-        for (int i = 0; i < mask.length; i++) {
-            mask[i] = values[i] > 0;
-        }
-        return mask;
     }
 }
