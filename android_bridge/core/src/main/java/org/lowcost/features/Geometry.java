@@ -5,9 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.lowcost.raster.Components;
 import org.lowcost.raster.ConvexHull;
-import org.lowcost.raster.Element;
 import org.lowcost.raster.Mask;
-import org.lowcost.raster.Morphology;
 
 /**
  * Plane geometry of a binary region. Counts and squared distances are integers; whatever is divided or rooted is done in
@@ -62,10 +60,11 @@ final class Geometry {
      */
     static double perimeter(Mask mask) {
         int width = mask.width;
-        boolean[] inside = Morphology.erode(mask.data, width, mask.height, Element.cross());
-        byte[] border = new byte[inside.length];
-        for (int i = 0; i < border.length; i++) {
-            border[i] = (byte) (mask.data[i] && !inside[i] ? 1 : 0);
+        boolean[] in = mask.data;
+        byte[] border = new byte[in.length];
+        for (int i = width; i < border.length - width; i++) {
+            boolean inside = in[i - width] && in[i - 1] && in[i + 1] && in[i + width];
+            border[i] = (byte) (in[i] && !inside ? 1 : 0);
         }
         int straight = 0;
         int slanted = 0;

@@ -73,6 +73,9 @@ public final class Components {
 
     /** Makes one set of two and returns its root, the smaller one. */
     private static int join(int[] parents, int one, int other) {
+        if (one == other) {
+            return one;
+        }
         int a = root(parents, one);
         int b = root(parents, other);
         int root = Math.min(a, b);
