@@ -19,8 +19,10 @@ def add_parser(subparsers: Any) -> None:
         epilog=f"""\
 Give three fields or more, photographed as always: sharp, with red cells that lie apart, best of several
 slides and places. Empty places of a slide may be among them: they show the lamp. Give all of one objective.
+Take them from the blood of healthy people: from 20 leukocytes on the profile also holds how the device shifts
+the look of all cells, and that cannot be told from disease where nearly all cells are ill.
 
-The profile helps where a photograph cannot tell by itself:
+The profile helps where a photograph cannot tell by itself, and takes that shift away:
   lowcost calibrate --device my-phone fields/*.jpg
   lowcost analyze slide/*.jpg --device my-phone.json --out out
 
