@@ -7,15 +7,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lowcost import synth
+from lowcost import features, synth
 from lowcost.bundle import Bundle
-from lowcost.device import Device, Moments, Profile
+from lowcost.device import Device
+from lowcost.errors import InputError
+from lowcost.morphology import Shift
 from lowcost.result import Scale
+from tests.android_bridge import profiles
 from tests.android_bridge.bridge import JavaError
 from tests.android_bridge.optics import Comparison
-
-SIZE = (640, 480)
-FALLOFF = ((1.0,) * 3, (0.0,) * 3, (0.0,) * 3, (-0.2,) * 3, (0.0,) * 3, (-0.2,) * 3)
+from tests.android_bridge.profiles import FALLOFF, SIZE
 
 
 @pytest.fixture(scope="module")
@@ -25,26 +26,7 @@ def bundle():
 
 @pytest.fixture(scope="module")
 def profile(bundle):
-    return Profile(
-        name="micröscope 1",
-        bundle=f"{bundle.name} {bundle.version}",
-        width=SIZE[0],
-        height=SIZE[1],
-        um_per_px_x=0.12,
-        um_per_px_y=0.125,
-        um_per_px_spread=0.04,
-        rulers=5,
-        white_point=(250, 230, 210),
-        flat_field=FALLOFF,
-        light_spread=0.02,
-        stain_vectors={"chromatin": (0.6, 0.8, 0.0)},
-        edge_width_um=None,
-        features={"nucleus_area": Moments(60.5, 12.0, 31)},
-        fields=5,
-        blank_fields=0,
-        cells=31,
-        provenance={"lowcost": "0.1"},
-    )
+    return profiles.profile(bundle)
 
 
 def read(java, bundle, content):
@@ -61,16 +43,16 @@ def test_a_profile_is_accepted(java, bundle, profile):
         (lambda text: text.replace(b'"um_per_px_x": 0.12', b'"um_per_px_x": 0.13'), "my.json was changed since"),
         (lambda text: text.replace(b'"digest": "', b'"digest": "0')[:-1], "my.json was changed since"),
         (
-            lambda text: text.replace(b'"format": 1', b'"format": 2'),
-            "has format 2, this version of lowcost reads 1: upg",
+            lambda text: text.replace(b'"format": 2', b'"format": 3'),
+            "has format 3, this version of lowcost reads 2: upg",
         ),
-        (lambda text: text.replace(b'"format": 1', b'"format": 0'), "reads 1: calibrate the device again"),
+        (lambda text: text.replace(b'"format": 2', b'"format": 1'), "reads 2: calibrate the device again"),
         (lambda text: text.replace(b'"width": 640', b'"width": "wide"'), "my.json was changed since"),
         (lambda text: text.replace(b"-0.2", b"NaN", 1), "my.json is no device profile: give the JSON that"),
         (lambda text: text[:200], "my.json is no device profile: give the JSON that lowcost calibrate wrote"),
         (lambda _: b"[1]", "is no device profile"),
         (lambda _: b"{}", "is no device profile"),
-        (lambda _: b'{"format": 1, "digest": ""}', "was changed since"),
+        (lambda _: b'{"format": 2, "digest": ""}', "was changed since"),
     ],
 )
 def test_what_was_not_written_so_is_refused(java, bundle, profile, change, sentence):
@@ -85,10 +67,21 @@ def test_a_sealed_profile_that_makes_no_sense_is_refused(java, bundle, profile, 
         read(java, bundle, dataclasses.replace(profile, **change).dumps())
 
 
-def test_a_profile_of_another_bundle_is_refused(java, bundle, profile):
-    other = dataclasses.replace(profile, bundle="other 9.9")
-    with pytest.raises(JavaError, match=r"made with the bundle other 9\.9, this one is lowcost-1 .*: use that bundle"):
+@pytest.mark.parametrize(
+    "change",
+    [{"bundle": "other 9.9"}, {"shift": Shift((), (1, 2))}, {"shift": Shift((0.0,) * len(features.NAMES), ())}],
+)
+def test_a_profile_of_another_bundle_is_refused(java, bundle, profile, change):
+    other = dataclasses.replace(profile, **change)
+    with pytest.raises(JavaError, match=r"made with the bundle .*, this one is lowcost-1 .*: use that bundle"):
         read(java, bundle, other.dumps())
+    with pytest.raises(InputError):
+        Device(other, bundle)
+
+
+def test_a_profile_without_a_shift(java, bundle, profile):
+    without = dataclasses.replace(profile, shift=None)
+    assert read(java, bundle, without.dumps()) == {"name": without.name, "digest": without.digest}
 
 
 def shot(cells, cover=0.3, size=SIZE, um_per_px=0.12, unevenness=0.0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,13 @@ from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle, seal
 from lowcost.classifier import Classifier, Parameters, Prediction, decide
 from lowcost.export.json import dumps
+from lowcost.morphology import Model, Shift
 from lowcost.pipeline import Analyzer
 from lowcost.result import SmearResult
 from lowcost.strength import Strength
-from lowcost.trees import read
 from tests import fields, smears
 from tests.android_bridge.bridge import JavaError
+from tests.android_bridge.profiles import profile
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,17 @@ def corrected(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Bundl
     return changed(bundle, tmp_path_factory.mktemp("corrected") / "bundle", add)
 
 
+@pytest.fixture(scope="module")
+def reliable(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The bundle, its classifier's errors known, whether or not they were counted since it was last trained."""
+
+    def count(parameters: dict) -> None:
+        parameters["reliability"] = asdict(reliability.naming(bundle))
+        parameters["differential"] |= {"confusion": smears.CONFUSION, "confusion_rounds": 60}
+
+    return changed(bundle, tmp_path_factory.mktemp("reliable") / "bundle", count)
+
+
 def crops(number: int) -> np.ndarray:
     """Cells as far as the network can tell: dark discs of many densities on many grounds, with noise."""
     random = np.random.default_rng(6)
@@ -72,15 +84,14 @@ def crops(number: int) -> np.ndarray:
 
 
 def rows(bundle: Bundle, number: int) -> np.ndarray:
-    """Features that turn either way at the splits of the trees, some of them undefined."""
+    """Features below, between, on and beyond the levels of the linear model, some of them undefined."""
     random = np.random.default_rng(7)
-    trees = read(bundle.file("cell_type.txt").decode(), "the trees")
-    found = random.normal(0, 10, (number, len(features.NAMES)))
-    for column in range(found.shape[1]):
-        own = trees.threshold[trees.feature == column]
-        if own.size:
-            found[:, column] = random.choice(own, number) * random.choice([1, 0.95, 1.05], number)
+    levels = np.array(bundle.document("morphology.json", Model).levels)
+    ranks = random.integers(levels.shape[1], size=(number, len(levels)))
+    found = levels[np.arange(len(levels)), ranks] * random.choice([1, 1, 0.97, 1.04], ranks.shape)
+    found[random.random(found.shape) < 0.03] = 0.0
     found[random.random(found.shape) < 0.05] = np.nan
+    found[random.random(found.shape) < 0.01] = np.inf
     return found
 
 
@@ -115,12 +126,20 @@ def test_strength(java, bundle):
     assert np.array_equal(found, np.stack([strength.level(pixels) for pixels in some]))
 
 
-@pytest.mark.parametrize("kind", ["shipped", "corrected"])
+@pytest.mark.parametrize("kind", ["shipped", "corrected", "shifted"])
 def test_types(java, bundle, corrected, kind):
     used = corrected if kind == "corrected" else bundle
-    classifier, some, measured = Classifier.load(used), crops(120), rows(used, 120)
+    random, device = np.random.default_rng(11), {}
+    shift = None
+    if kind == "shifted":
+        width = len(used.parameters["classifier"]["classes"])
+        shift = Shift(
+            tuple(random.normal(0, 0.5, len(features.NAMES))), tuple(random.integers(-40, 41, width).tolist())
+        )
+        device["profile"] = np.frombuffer(replace(profile(used), shift=shift).dumps(), np.uint8)
+    classifier, some, measured = Classifier.load(used, shift), crops(120), rows(used, 120)
     seen = classifier.network(some)
-    found = java("classifier", bundle=str(used.folder), crops=some, rows=measured)
+    found = java("classifier", bundle=str(used.folder), crops=some, rows=measured, **device)
     assert np.array_equal(found["network"].view(np.int8), seen.logits)
     assert np.array_equal(found["embedding"].view(np.int8), seen.embedding)
     predictions = classifier.predict(seen, measured)
@@ -208,8 +227,9 @@ def test_doubts(java, bundle):
     ("section", "name", "value"),
     [("classifier", "type_limit", 0.5), ("classifier", "leukocyte_limit", 0.2), ("reliability", "network", "0" * 64)],
 )
-def test_errors_of_another_classifier_are_not_this_ones(java, bundle, tmp_path, section, name, value):
-    used = changed(bundle, tmp_path / "bundle", lambda parameters: parameters[section].update({name: value}))
+def test_errors_of_another_classifier_are_not_this_ones(java, reliable, tmp_path, section, name, value):
+    assert java("doubts", bundle=str(reliable.folder), cells=[])["reliable"] is True
+    used = changed(reliable, tmp_path / "bundle", lambda parameters: parameters[section].update({name: value}))
     assert not reliability.holds(used)
     assert java("doubts", bundle=str(used.folder), cells=[])["reliable"] is False
 
@@ -219,10 +239,10 @@ def rewritten(java, bundle: Bundle, result: SmearResult) -> str:
     return java("result", bundle=str(bundle.folder), result=text)["result"].tobytes().decode()
 
 
-def test_results_of_slides(java, bundle):
+def test_results_of_slides(java, reliable):
     """The differential of slides of every composition, computed and written anew: the same text."""
     random = np.random.default_rng(9)
-    parameters = bundle.section("differential", differential.Parameters)
+    parameters = reliable.section("differential", differential.Parameters)
     kinds = list(taxonomy.CELL_TYPES)
     for size in (0, 1, 2, 17, 99, 100, 199, 200, 400):
         shares = random.dirichlet(np.full(len(kinds), random.choice([0.1, 1.0])))
@@ -231,24 +251,24 @@ def test_results_of_slides(java, bundle):
         slide = [smears.field(found[: size // 2]), smears.field(found[size // 2 :], "ü 2.png", "doubtful")]
         slide.append(smears.field(found[:3], "unused.png", "rejected"))
         result = smears.smear(slide, [smears.Failure("a\n.png", "is no image")], parameters)
-        assert rewritten(java, bundle, result) == dumps(result)
+        assert rewritten(java, reliable, result) == dumps(result)
 
 
 def test_results_without_known_errors(java, bundle, tmp_path):
-    used = changed(bundle, tmp_path / "bundle", lambda parameters: parameters.pop("reliability"))
+    used = changed(bundle, tmp_path / "bundle", lambda parameters: parameters.pop("reliability", None))
     parameters = replace(bundle.section("differential", differential.Parameters), confusion={})
     result = smears.smear([smears.field([smears.cell(n, "blast") for n in range(1, 30)])], (), parameters)
     assert "with_errors" not in dumps(result)
     assert rewritten(java, used, result) == dumps(result)
 
 
-def test_results_with_types_that_no_held_out_cell_was_taken_for(java, bundle, tmp_path):
+def test_results_with_types_that_no_held_out_cell_was_taken_for(java, reliable, tmp_path):
     def forget(parameters: dict) -> None:
         for named in parameters["differential"]["confusion"].values():
             named.pop("metamyelocyte", None)
         parameters["differential"]["confusion"]["basophil"] = {}
 
-    used = changed(bundle, tmp_path / "bundle", forget)
+    used = changed(reliable, tmp_path / "bundle", forget)
     kinds = ["metamyelocyte", "basophil", "basophil", "lymphocyte", "lymphocyte", "monocyte"]
     slide = [smears.field([smears.cell(number + 1, kind) for number, kind in enumerate(kinds)])]
     result = smears.smear(slide, (), used.section("differential", differential.Parameters))

@@ -118,6 +118,22 @@ public final class Bundle {
         return Section.of(parameters.get(section), "bundle '" + name + "': " + section);
     }
 
+    /**
+     * Returns what a JSON file of the bundle holds.
+     *
+     * @param file as listed in {@code bundle.json}
+     * @throws BundleException the bundle has no such file, or it holds no table
+     */
+    public Section document(String file) {
+        Object content;
+        try {
+            content = Json.parse(file(file));
+        } catch (JsonException error) {
+            throw new BundleException.Damaged(file + " of bundle '" + name + "' is damaged: " + RESTORE, error);
+        }
+        return Section.of(content, "bundle '" + name + "': " + file);
+    }
+
     /** Returns the SHA-256 of some bytes as 64 hexadecimal digits. */
     public static String sha256(byte[] content) {
         try {

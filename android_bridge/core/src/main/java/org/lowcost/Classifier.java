@@ -72,6 +72,7 @@ public final class Classifier {
     private final Strength strength;
     private final Morphology morphology;
     private final Correction correction;
+    private final Shift shift;
     private final TfLite network;
     /** Which outputs of the network are these. */
     private final int logits;
@@ -79,7 +80,8 @@ public final class Classifier {
     private final int embedding;
     private final Map<String, String> typeOf = new LinkedHashMap<>();
 
-    private Classifier(Bundle bundle) {
+    private Classifier(Bundle bundle, Shift shift) {
+        this.shift = shift;
         parameters = new Parameters(bundle.section("classifier"));
         strength = Strength.load(bundle, Crop.UM_PER_PX);
         morphology = Morphology.load(bundle, parameters.classes);
@@ -109,9 +111,13 @@ public final class Classifier {
         }
     }
 
-    /** Returns the classifier of a bundle. */
-    public static Classifier load(Bundle bundle) {
-        return new Classifier(bundle);
+    /**
+     * Returns the classifier of a bundle.
+     *
+     * @param shift what the device adds to every cell; null where nothing is known of it
+     */
+    public static Classifier load(Bundle bundle, Shift shift) {
+        return new Classifier(bundle, shift);
     }
 
     /**
@@ -142,7 +148,7 @@ public final class Classifier {
             own[i] = seen.logits[i];
         }
         if (morphology != null) {
-            own = morphology.apply(own, row, parameters.softmaxTable);
+            own = morphology.apply(own, row, parameters.softmaxTable, shift);
         }
         return decide(correction == null ? own : correction.apply(own, row));
     }

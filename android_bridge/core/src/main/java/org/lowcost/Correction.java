@@ -11,8 +11,6 @@ import org.lowcost.features.Compute;
 final class Correction {
     static final String SECTION = "correction";
 
-    private static final int RANGE = 255;
-
     /** What is subtracted from each input (logits, then features), and what it is then divided by. */
     private final double[] centre;
 
@@ -88,7 +86,7 @@ final class Correction {
         }
         int least = Integer.MIN_VALUE;
         for (int value : corrected) {
-            least = Math.max(least, value - RANGE);
+            least = Math.max(least, value - Morphology.LOGIT_RANGE);
         }
         for (int i = 0; i < corrected.length; i++) {
             corrected[i] = Math.max(corrected[i], least);

@@ -2,6 +2,7 @@ package org.lowcost;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lowcost.features.Compute;
 import org.lowcost.image.Illumination;
 import org.lowcost.image.Quality;
 import org.lowcost.json.Numbers;
@@ -21,6 +22,9 @@ public final class Device {
     /** What was measured of the device. */
     public final Profile profile;
 
+    /** What it adds to every cell; null where that is unknown. */
+    public final Shift shift;
+
     private final Illumination.Parameters illumination;
     private final double rulerConfidence;
     private final double scaleTolerance;
@@ -34,7 +38,11 @@ public final class Device {
      */
     public Device(Profile profile, Bundle bundle) {
         String ours = bundle.name() + " " + bundle.version();
-        if (!profile.bundle.equals(ours)) {
+        shift = profile.shift;
+        boolean fits = shift == null
+                || shift.scores.length == Compute.NAMES.size()
+                        && shift.logits.length == bundle.section("classifier").texts("classes").size();
+        if (!profile.bundle.equals(ours) || !fits) {
             throw new InputException("the device profile '" + profile.name + "' was made with the bundle "
                     + profile.bundle + ", this one is " + ours + ": use that bundle, or " + Profile.AGAIN);
         }

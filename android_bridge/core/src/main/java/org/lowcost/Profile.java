@@ -11,7 +11,7 @@ import org.lowcost.json.JsonException;
  */
 public final class Profile {
     /** Version of the profile's form that is read. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     static final String AGAIN = "calibrate the device again";
 
@@ -43,6 +43,9 @@ public final class Profile {
     /** {@code Illumination.coefficients} over their first row; null where the light falls off otherwise each time. */
     final double[][] flatField;
 
+    /** What it adds to every cell; null where too few leukocytes were found. */
+    final Shift shift;
+
     private Profile(Section section) {
         name = section.text("name");
         digest = section.text("digest");
@@ -53,6 +56,7 @@ public final class Profile {
         umPerPxY = section.number("um_per_px_y");
         umPerPxSpread = section.number("um_per_px_spread");
         flatField = section.has("flat_field") ? section.rowsOfNumbers("flat_field") : null;
+        shift = section.has("shift") ? new Shift(section.section("shift")) : null;
     }
 
     /**

@@ -12,12 +12,15 @@ import org.lowcost.Bundle;
 import org.lowcost.Classifier;
 import org.lowcost.Conformal;
 import org.lowcost.Crop;
+import org.lowcost.Device;
 import org.lowcost.Differential;
 import org.lowcost.Novelty;
 import org.lowcost.Prediction;
+import org.lowcost.Profile;
 import org.lowcost.Reason;
 import org.lowcost.Reliability;
 import org.lowcost.ResultJson;
+import org.lowcost.Shift;
 import org.lowcost.SmearResult;
 import org.lowcost.Strength;
 import org.lowcost.Taxonomy;
@@ -69,9 +72,17 @@ final class NamingStages {
         answer.array("crops", levelled, request.shape("crops"));
     }
 
-    /** Names cells from {@code crops} (n, 96, 96, 3) and their features {@code rows} (n, f). */
+    /**
+     * Names cells from {@code crops} (n, 96, 96, 3) and their features {@code rows} (n, f), where given of a device with
+     * a {@code profile}.
+     */
     private static void classifier(Message request, Message answer) {
-        Classifier classifier = Classifier.load(CoreStages.bundle(request));
+        Bundle bundle = CoreStages.bundle(request);
+        Shift shift = null;
+        if (request.has("profile")) {
+            shift = new Device(Profile.load(request.bytes("profile"), "device.json"), bundle).shift;
+        }
+        Classifier classifier = Classifier.load(bundle, shift);
         long start = System.nanoTime();
         Classifier.Seen[] seen = classifier.network(crops(request));
         answer.put("seconds", (System.nanoTime() - start) / 1e9);
@@ -92,7 +103,7 @@ final class NamingStages {
 
     /** Decides on {@code logits} (n, classes). */
     private static void decide(Message request, Message answer) {
-        Classifier classifier = Classifier.load(CoreStages.bundle(request));
+        Classifier classifier = Classifier.load(CoreStages.bundle(request), null);
         int width = request.shape("logits")[1];
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < request.shape("logits")[0]; i++) {
