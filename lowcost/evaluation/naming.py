@@ -88,6 +88,17 @@ class Named:
         return tuple(label if name in types else by_name.get(name, name) for name, types, label in own)
 
 
+def together(parts: Sequence[Named]) -> Named:
+    """Return the cells of several parts, which no cell is in two of."""
+    return Named(
+        tuple(own for part in parts for own in part.allowed),
+        tuple(own for part in parts for own in part.best),
+        tuple(own for part in parts for own in part.decided),
+        np.concatenate([part.confidence for part in parts]),
+        tuple(own for part in parts for own in part.group),
+    )
+
+
 def from_logits(
     logits: NDArray[np.integer[Any]], allowed: Sequence[frozenset[str]], group: Sequence[str], parameters: Parameters
 ) -> Named:

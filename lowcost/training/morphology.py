@@ -215,7 +215,7 @@ def run(
     """
     base = Bundle.load(target.base)
     classifier = Classifier.load(base)
-    known = [name for name in classifier.parameters.classes if _is_nucleated(name)]
+    known = [name for name in classifier.parameters.classes if is_nucleated(name)]
     nucleated = [sample for sample in samples if sample.types & set(known)]
     table = measure(nucleated, target.base, work / "cells.npz", jobs)
     part = np.array([sample.part for sample in table.samples])
@@ -225,7 +225,7 @@ def run(
     if len(classes) < 2:
         raise InputError(f"Found cells of {len(classes)} types to learn from; the model needs at least two.")
     model = train(learning, classifier.network(learning.crops).logits, classes)
-    parameters, fitted = _beside(classifier, model, table.where(part == "dev"))
+    parameters, fitted = beside(classifier, model, table.where(part == "dev"))
     section = {
         morphology.SECTION: asdict(fitted.parameters),
         "classifier": asdict(parameters),
@@ -261,8 +261,8 @@ def run(
     return Finished(text, True, f"Written: {target.folder}")
 
 
-def _beside(classifier: Classifier, model: Model, held_out: Table) -> tuple[ClassifierParameters, Morphology]:
-    """The model with its weight beside a network, and the classifier's section with the temperature of both."""
+def beside(classifier: Classifier, model: Model, held_out: Table) -> tuple[ClassifierParameters, Morphology]:
+    """Return the classifier's section with the temperature of network and model, and the model with its weight."""
     settings = classifier.parameters
     allowed = np.array([[name in sample.types for name in settings.classes] for sample in held_out.samples])
     alone = classifier.network(held_out.crops).logits
@@ -293,7 +293,8 @@ def _adapted(
     return result
 
 
-def _is_nucleated(name: str) -> bool:
+def is_nucleated(name: str) -> bool:
+    """Whether a type is one that the model may tell."""
     return CELL_TYPES[name].is_leukocyte or name == "erythroblast"
 
 
