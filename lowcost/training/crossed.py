@@ -8,6 +8,7 @@ were left out. What it prints says how the shipped models do on further slides o
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name in SETS:
         title = f"Cells of {name}, named by models that learnt from its other slides or pictures"
         tables += naming.tables(name, title, naming.together([result[name] for result in results]))
-    print(record.write(chosen.work, tables, {"model": "crossed", "folds": FOLDS, "epochs": chosen.epochs}))
+    sys.stdout.write(record.write(chosen.work, tables, {"model": "crossed", "folds": FOLDS, "epochs": chosen.epochs}))
 
 
 if __name__ == "__main__":
