@@ -220,31 +220,33 @@ def best_closed_curves(gain: NDArray[np.int32], slope_cost: int, largest_slope: 
     cells, angles, count = gain.shape
     steps = 2 * largest_slope + 1
     each = np.arange(cells)
-    # Gains are counted in multiples of `steps`, so that each candidate carries its own number in the remainder.
+    # Gains are counted in multiples of a power of two, so that each candidate carries its own number in the low bits.
+    unit = 1 << (steps - 1).bit_length()
     number = np.arange(steps)
-    cost = (steps * slope_cost * np.abs(number - largest_slope) + number)[:, None, None]
-    gains = steps * gain.transpose(1, 0, 2).astype(np.int64)
-    padded = np.full((cells, count + 2 * largest_slope), steps * _UNREACHABLE, np.int64)
+    cost = (unit * slope_cost * np.abs(number - largest_slope) + number)[:, None, None]
+    gains = unit * gain.transpose(1, 0, 2).astype(np.int64)
+    padded = np.full((cells, count + 2 * largest_slope), unit * _UNREACHABLE, np.int64)
+    total = padded[:, largest_slope : largest_slope + count]
     neighbours = np.lib.stride_tricks.sliding_window_view(padded, count, axis=1).transpose(1, 0, 2)
     candidates = np.empty((steps, cells, count), np.int64)
     best = np.zeros((angles + 1, cells, count), np.int64)
-    total = gains[0]
+    total[:] = gains[0]
     for closed in (False, True):
         for angle in range(1, angles + 1):
-            padded[:, largest_slope : largest_slope + count] = total
             np.subtract(neighbours, cost, out=candidates)
-            candidates.max(axis=0, out=best[angle])
-            total = best[angle] + -best[angle] % steps
+            np.maximum.reduce(candidates, axis=0, out=best[angle])
+            np.add(best[angle], unit - 1, out=total)
+            total &= -unit
             if angle < angles or not closed:
                 total += gains[angle % angles]
         if not closed:
             start = np.argmax(total, axis=1)
-            total = np.full((cells, count), steps * _UNREACHABLE, np.int64)
+            total[:] = unit * _UNREACHABLE
             total[each, start] = gains[0, each, start]
     radii = np.zeros((cells, angles), np.int64)
     radius = start
     for angle in range(angles, 0, -1):
-        radius = radius + -best[angle, each, radius] % steps - largest_slope
+        radius = radius + (-best[angle, each, radius] & (unit - 1)) - largest_slope
         radii[:, angle - 1] = radius
     return radii
 
