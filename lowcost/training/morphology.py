@@ -49,7 +49,7 @@ FILE = "morphology.json"
 CHANGED = 3
 """Changed copies of each training cell."""
 
-FINDING = ("resample", "illumination", "scale", "stain", "nuclei", "lobes", "surroundings", "outline")
+FINDING = ("resample", "illumination", "scale", "stain", "nuclei", "lobes", "surroundings", "nuclear_edge", "outline")
 """Sections of a bundle that decide what a cell looks like."""
 
 WEIGHT = 1.0
