@@ -121,8 +121,8 @@ def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameter
         leukocyte is convex, so what lies between the lobes of its nucleus is its own cytoplasm; between two cells that
         touch lies what surrounds them.
     """
-    squared_gap = (parameters.gap_um / um_per_px) ** 2
-    reach = int(parameters.gap_um / um_per_px) + 1
+    gap = parameters.gap_um / um_per_px
+    squared_gap, reach = gap * gap, int(gap) + 1
     pairs = []
     for first in range(len(pieces)):
         for second in range(first + 1, len(pieces)):
@@ -269,13 +269,13 @@ def _is_one_nucleus(
     px_um2 = um_per_px * um_per_px
     areas = [int(piece.mask.sum()) * px_um2 for piece in (one, other)]
     if min(areas) < parameters.speck_area_um2:
-        return squared_gap * px_um2 <= parameters.speck_gap_um**2
+        return squared_gap * px_um2 <= parameters.speck_gap_um * parameters.speck_gap_um
     both = union([one, other])
     if not _fits_one_nucleus(both, um_per_px, parameters, parameters.joined_extent_um):
         return False
-    if squared_gap * px_um2 <= parameters.lobe_gap_um**2:
+    if squared_gap * px_um2 <= parameters.lobe_gap_um * parameters.lobe_gap_um:
         radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
-        if radius_um2 <= parameters.lobe_radius_um**2:
+        if radius_um2 <= parameters.lobe_radius_um * parameters.lobe_radius_um:
             return True
     gaps = convex_hull(both.mask) & ~both.mask
     filled = np.count_nonzero(gaps & territory(both))
@@ -304,7 +304,7 @@ def _fall_apart(
         parts = []
         for one in label_parts(body.mask & (within * px_um2 > level * level), 1):
             radius_um2 = int(within[one.window][one.mask].max()) * px_um2
-            wide = radius_um2 >= waist.radius_um**2
+            wide = radius_um2 >= waist.radius_um * waist.radius_um
             waisted = radius_um2 * waist.percent**2 >= 10000 * level * level
             if wide and waisted:
                 parts.append(one.moved(body.box[0], body.box[1]))

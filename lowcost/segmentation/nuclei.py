@@ -140,11 +140,13 @@ def find(
     smooth = cv2.boxFilter(chromatin, cv2.CV_32F, (3, 3), normalize=False)
     strong = _opened((smooth > 9 * threshold) & inside, parameters.opening_um / um_per_px)
     px_um2 = um_per_px * um_per_px
+    radius_um2 = parameters.nucleus_radius_um * parameters.nucleus_radius_um
+    pale_radius_um2 = parameters.pale_radius_um * parameters.pale_radius_um
     pieces = label_parts(strong, parameters.part_area_um2 / px_um2)
     pale = _opened((smooth > 9 * pale_threshold) & inside, parameters.opening_um / um_per_px)
     for piece in label_parts(pale, parameters.pale_area_um2 / px_um2):
         alone = not (strong[piece.window] & piece.mask).any()
-        if alone and squared_distance(piece.mask).max() * px_um2 >= parameters.pale_radius_um**2:
+        if alone and squared_distance(piece.mask).max() * px_um2 >= pale_radius_um2:
             pieces.append(piece)
     around = measure(density, pale, inside, um_per_px, surroundings_parameters)
 
@@ -156,7 +158,7 @@ def find(
     parts = [nucleus for piece in pieces for nucleus in part(piece, um_per_px, lobe_parameters)]
     for nucleus in group(parts, territory, um_per_px, lobe_parameters):
         large = nucleus.mask.sum() * px_um2 >= parameters.nucleus_area_um2
-        if large and squared_distance(nucleus.mask).max() * px_um2 >= parameters.nucleus_radius_um**2:
+        if large and squared_distance(nucleus.mask).max() * px_um2 >= radius_um2:
             found.append(nucleus)
         else:
             platelets.append(nucleus.box)
