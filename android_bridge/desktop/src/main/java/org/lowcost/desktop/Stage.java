@@ -51,6 +51,7 @@ public final class Stage {
         ModelStages.register(stages);
         NamingStages.register(stages);
         RasterStages.register(stages);
+        SegmentationStages.register(stages);
         ImageStages.register(stages);
         return stages;
     }

@@ -1,0 +1,90 @@
+package org.lowcost.desktop;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.lowcost.Bundle;
+import org.lowcost.Stain;
+import org.lowcost.raster.Mask;
+import org.lowcost.raster.Rgb;
+import org.lowcost.segmentation.Lobes;
+import org.lowcost.segmentation.Nuclei;
+import org.lowcost.segmentation.Piece;
+import org.lowcost.segmentation.Surroundings;
+
+/** The stages of {@code org.lowcost.segmentation}. */
+final class SegmentationStages {
+    private SegmentationStages() {}
+
+    static void register(Map<String, Stage.Handler> stages) {
+        stages.put("segmentation.nuclei", SegmentationStages::nuclei);
+    }
+
+    /**
+     * Finds the nuclei of a detection image {@code image} (h, w, 3) within {@code inside} (h, w). With {@code outlines},
+     * points of the outlines of their cells one after the other, and {@code lengths}, the numbers of these points, it
+     * reunites them.
+     */
+    private static void nuclei(Message request, Message answer) {
+        int[] size = request.shape("inside");
+        int[] plane = {size[0], size[1]};
+        double umPerPx = request.number("um_per_px");
+        Bundle bundle = CoreStages.bundle(request);
+        Stain.Parameters stain = new Stain.Parameters(bundle.section("stain"));
+        Lobes.Parameters lobes = new Lobes.Parameters(bundle.section("lobes"));
+        Rgb image = new Rgb(size[1], size[0], request.bytes("image"));
+        Mask inside = new Mask(size[1], size[0], RasterStages.mask(request.bytes("inside")));
+        long start = System.nanoTime();
+        short[] density = Stain.opticalDensity(image, stain);
+        Nuclei found = Nuclei.find(
+                density,
+                Stain.chromatinDensity(density, stain.blueLimit),
+                inside,
+                umPerPx,
+                new Nuclei.Parameters(bundle.section("nuclei")),
+                lobes,
+                new Surroundings.Parameters(bundle.section("surroundings")));
+        if (request.has("outlines")) {
+            List<double[]> outlines = outlines(request.doubles("outlines"), request.ints("lengths"));
+            found = found.withPieces(Lobes.reunite(found.pieces, outlines, umPerPx, lobes));
+        }
+        answer.put("seconds", (System.nanoTime() - start) / 1e9);
+        answer.array("labels", found.labels, plane);
+        answer.array("stained", RasterStages.pixels(found.stained.data), plane);
+        answer.array("scores", scores(found.surroundings, density), plane);
+        List<int[]> boxes = new ArrayList<>();
+        for (Piece piece : found.pieces) {
+            boxes.add(new int[] {piece.x0, piece.y0, piece.x1, piece.y1});
+        }
+        answer.array("boxes", joined(boxes), boxes.size(), 4);
+        answer.array("platelets", joined(found.platelets), found.platelets.size(), 4);
+    }
+
+    private static int[] scores(Surroundings surroundings, short[] density) {
+        int[] scores = new int[density.length / 3];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = surroundings.score(density[3 * i], density[3 * i + 1], density[3 * i + 2]);
+        }
+        return scores;
+    }
+
+    private static int[] joined(List<int[]> boxes) {
+        int[] joined = new int[4 * boxes.size()];
+        for (int i = 0; i < boxes.size(); i++) {
+            System.arraycopy(boxes.get(i), 0, joined, 4 * i, 4);
+        }
+        return joined;
+    }
+
+    private static List<double[]> outlines(double[] points, int[] lengths) {
+        List<double[]> outlines = new ArrayList<>();
+        int used = 0;
+        for (int length : lengths) {
+            double[] outline = new double[2 * length];
+            System.arraycopy(points, used, outline, 0, outline.length);
+            used += outline.length;
+            outlines.add(outline);
+        }
+        return outlines;
+    }
+}
