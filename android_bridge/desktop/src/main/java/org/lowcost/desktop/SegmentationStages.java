@@ -1,6 +1,7 @@
 package org.lowcost.desktop;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.lowcost.Bundle;
@@ -8,7 +9,9 @@ import org.lowcost.Stain;
 import org.lowcost.raster.Mask;
 import org.lowcost.raster.Rgb;
 import org.lowcost.segmentation.Lobes;
+import org.lowcost.segmentation.NuclearEdge;
 import org.lowcost.segmentation.Nuclei;
+import org.lowcost.segmentation.Outline;
 import org.lowcost.segmentation.Piece;
 import org.lowcost.segmentation.Surroundings;
 
@@ -23,7 +26,7 @@ final class SegmentationStages {
     /**
      * Finds the nuclei of a detection image {@code image} (h, w, 3) within {@code inside} (h, w). With {@code outlines},
      * points of the outlines of their cells one after the other, and {@code lengths}, the numbers of these points, it
-     * reunites them.
+     * reunites them. With {@code views} (k, n, n, 3), {@code own} and {@code others} (k, n, n) it outlines the cells there.
      */
     private static void nuclei(Message request, Message answer) {
         int[] size = request.shape("inside");
@@ -58,6 +61,44 @@ final class SegmentationStages {
         }
         answer.array("boxes", joined(boxes), boxes.size(), 4);
         answer.array("platelets", joined(found.platelets), found.platelets.size(), 4);
+        if (request.has("views")) {
+            outline(request, answer, bundle, found.surroundings);
+        }
+    }
+
+    private static void outline(Message request, Message answer, Bundle bundle, Surroundings surroundings) {
+        int[] shape = request.shape("own");
+        int size = shape[1];
+        Stain.Parameters stain = new Stain.Parameters(bundle.section("stain"));
+        NuclearEdge.Parameters edge = new NuclearEdge.Parameters(bundle.section("nuclear_edge"));
+        Outline.Parameters parameters = new Outline.Parameters(bundle.section("outline"));
+        double umPerPx = request.number("view_um_per_px");
+        byte[] nuclei = new byte[request.bytes("own").length];
+        byte[] cells = new byte[nuclei.length];
+        double[] polygons = new double[0];
+        long start = System.nanoTime();
+        for (int k = 0; k < shape[0]; k++) {
+            Rgb view = new Rgb(size, size, part(request.bytes("views"), 3 * size * size, k));
+            Mask own = new Mask(size, size, RasterStages.mask(part(request.bytes("own"), size * size, k)));
+            Mask others = new Mask(size, size, RasterStages.mask(part(request.bytes("others"), size * size, k)));
+            short[] density = Stain.opticalDensity(view, stain);
+            short[] chromatin = Stain.chromatinDensity(density, stain.blueLimit);
+            NuclearEdge around = NuclearEdge.around(density, chromatin, own, others, umPerPx, edge);
+            Outline found = Outline.of(density, around, others, surroundings, umPerPx, parameters);
+            System.arraycopy(RasterStages.pixels(found.nucleus.data), 0, nuclei, k * size * size, size * size);
+            System.arraycopy(RasterStages.pixels(found.cell.data), 0, cells, k * size * size, size * size);
+            polygons = Arrays.copyOf(polygons, polygons.length + found.polygon.length);
+            System.arraycopy(
+                    found.polygon, 0, polygons, polygons.length - found.polygon.length, found.polygon.length);
+        }
+        answer.put("outline_seconds", (System.nanoTime() - start) / 1e9);
+        answer.array("nuclei", nuclei, shape);
+        answer.array("cells", cells, shape);
+        answer.array("polygons", polygons);
+    }
+
+    private static byte[] part(byte[] stack, int size, int number) {
+        return Arrays.copyOfRange(stack, number * size, (number + 1) * size);
     }
 
     private static int[] scores(Surroundings surroundings, short[] density) {
