@@ -12,16 +12,15 @@ import org.lowcost.raster.Mask;
  * <p>The outline is the star-shaped curve around the nucleus that gathers the most evidence: colours that are rare in the
  * surroundings speak for cytoplasm, distance from the nucleus speaks against it, a fall of optical density to that of
  * empty glass holds the curve, and neighbouring radii differ little. Dynamic programming finds the best closed curve
- * exactly, in integers. The nucleus is then told from the cytoplasm within the cell itself.
+ * exactly, in integers.
  */
 public final class Outline {
     private static final int FORBIDDEN = -(1 << 28);
-
     /** Below any sum of forbidden gains: a curve must never leave the radii, or start elsewhere than it ends. */
     private static final long UNREACHABLE = -(1L << 50);
 
-    /** Unit of the rays' directions. */
-    private static final double UNIT = 16384.0;
+    /** Value of a cosine of 1. */
+    private static final int ONE = 1 << 14;
 
     /** The nucleus. */
     public final Mask nucleus;
@@ -29,7 +28,7 @@ public final class Outline {
     /** Nucleus and cytoplasm. */
     public final Mask cell;
 
-    /** Outline of the cell, x and y of each point in turn, px of the view, edges not centres. */
+    /** Outline of the cell: x and y of each point in turn, px of the view, edges not centres. */
     public final double[] polygon;
 
     private Outline(Mask nucleus, Mask cell, double[] polygon) {
@@ -38,21 +37,21 @@ public final class Outline {
         this.polygon = polygon;
     }
 
-    /** What {@link Outline} takes from the bundle: its section {@code outline}. */
+    /** What {@link Outline} takes from the bundle: its section {@code outline}. Any thread may use it. */
     public static final class Parameters {
         /** Number of rays. */
         final int angles;
 
-        /** Length of a ray. */
+        /** Length of a ray, um. */
         final double reachUm;
 
-        /** Step of {@link #distanceScores}. */
+        /** Step of {@code distanceScores}, um. */
         final double distanceStepUm;
 
         /** Evidence by distance from the nucleus, sixteenths of a natural log-odds. */
         final int[] distanceScores;
 
-        /** Evidence added everywhere, sixteenths of a natural log-odds. */
+        /** Evidence added everywhere. */
         final int bias;
 
         /** Green density below which a pixel is empty glass, thousandths of OD. */
@@ -70,11 +69,16 @@ public final class Outline {
         /** Reward of a fall of optical density under the outline, percent of its height in thousandths of OD. */
         final int edgeGainPercent;
 
-        /** Densities above this count as this, thousandths of OD: the palest cytoplasm's. */
+        /** Densities above this count as this, thousandths of OD. */
         final int edgeDensity;
 
-        /** Length on both sides of the outline over which the densities are compared. */
+        /** Length on both sides of the outline over which the densities are compared, um. */
         final double edgeUm;
+
+        /** Cosine and sine of the rays' angles in 1/16384. */
+        final int[] cosine;
+
+        final int[] sine;
 
         /** Reads the parameters. */
         public Parameters(Section section) {
@@ -91,43 +95,26 @@ public final class Outline {
             edgeDensity = section.integer("edge_density");
             edgeUm = section.number("edge_um");
             section.finish();
-        }
-    }
-
-    /** What a view shows of the outline of its cell. */
-    static final class Evidence {
-        /** Where the nucleus's edge is sought. */
-        final NuclearEdge edge;
-
-        /** The nucleus as guessed. */
-        final Mask nucleus;
-
-        /** Where the rays start: column and row in px of twice the size. */
-        final int x;
-
-        final int y;
-
-        /** Gain of an outline that passes each ray at each radius. */
-        final int[][] gain;
-
-        Evidence(NuclearEdge edge, Mask nucleus, int x, int y, int[][] gain) {
-            this.edge = edge;
-            this.nucleus = nucleus;
-            this.x = x;
-            this.y = y;
-            this.gain = gain;
+            cosine = new int[angles];
+            sine = new int[angles];
+            for (int angle = 0; angle < angles; angle++) {
+                double turn = 2.0 * Math.PI * angle / angles;
+                cosine[angle] = (int) Math.floor(StrictMath.cos(turn) * ONE + 0.5);
+                sine[angle] = (int) Math.floor(StrictMath.sin(turn) * ONE + 0.5);
+            }
         }
     }
 
     /**
      * Outlines the cell in the middle of a view.
      *
-     * @param density optical density of the view, thousandths: red, green, blue of each px, row by row; its edge is even
+     * @param density optical density of the view, thousandths: red, green, blue of each px, row by row; square, of an
+     *     even size
      * @param edge where the edge of the cell's nucleus is sought
      * @param others the nuclei of its neighbours, as first found
      * @param surroundings the colours of the picture far from nuclei
      * @param umPerPx edge of a px of the view, um
-     * @param parameters what evidence weighs
+     * @param parameters what speaks for a cell
      */
     public static Outline of(
             short[] density,
@@ -136,260 +123,227 @@ public final class Outline {
             Surroundings surroundings,
             double umPerPx,
             Parameters parameters) {
-        Evidence evidence = gather(density, edge, others, surroundings, umPerPx, parameters);
-        int[] radii = bestClosedCurve(evidence.gain, parameters.slopeCost, parameters.largestSlope);
-        return outlined(evidence, radii);
-    }
-
-    /** Weighs what a view shows of the outline of the cell in its middle. */
-    static Evidence gather(
-            short[] density,
-            NuclearEdge edge,
-            Mask others,
-            Surroundings surroundings,
-            double umPerPx,
-            Parameters parameters) {
         Mask nucleus = edge.guess();
         // The curve is sought at half the view's resolution: light itself does not carry more.
-        int size = nucleus.width / 2;
-        double stepUm = 2 * umPerPx;
-        Mask own = halved(nucleus, true);
-        long rows = 0;
-        long columns = 0;
-        for (int i = 0; i < own.data.length; i++) {
-            rows += own.data[i] ? i / size : 0;
-            columns += own.data[i] ? i % size : 0;
+        int size = others.width / 2;
+        boolean[] own = new boolean[size * size];
+        boolean[] rivals = new boolean[size * size];
+        long sumX = 0;
+        long sumY = 0;
+        long number = 0;
+        for (int y = 0, i = 0; y < size; y++) {
+            for (int x = 0; x < size; x++, i++) {
+                int first = 2 * y * others.width + 2 * x;
+                own[i] = nucleus.data[first] || nucleus.data[first + others.width + 1];
+                rivals[i] = others.data[first];
+                if (own[i]) {
+                    sumX += x;
+                    sumY += y;
+                    number++;
+                }
+            }
         }
-        int centreX = (int) (columns / own.count());
-        int centreY = (int) (rows / own.count());
+        int centreX = (int) (sumX / number);
+        int centreY = (int) (sumY / number);
+        double stepUm = 2 * umPerPx;
         int count = (int) (parameters.reachUm / stepUm);
-        int[][] rays = rays(centreX, centreY, count, size, parameters.angles);
-        int[][] along = along(density, size, rays);
-        int[] distance = Geometry.squaredDistanceTo(own);
-        Mask rivals = halved(others, false);
-        int[] toRivals = rivals.count() > 0 ? Geometry.squaredDistanceTo(rivals) : null;
-        double[] ends = ends(stepUm, parameters);
+        int[][] rays = rays(centreX, centreY, count, size, parameters);
+        short[][] along = along(density, others.width, rays);
+        int[] distance = Geometry.squaredDistanceTo(new Mask(size, size, own));
+        Mask neighbours = new Mask(size, size, rivals);
+        int[] toNeighbours = neighbours.count() > 0 ? Geometry.squaredDistanceTo(neighbours) : null;
+        int[][] gain = new int[parameters.angles][];
         int reach = Math.max(1, (int) (parameters.edgeUm / stepUm));
-        int[][] gain = new int[parameters.angles][count + 1];
-        for (int angle = 0; angle < parameters.angles; angle++) {
+        for (int angle = 0; angle < gain.length; angle++) {
+            gain[angle] = edges(along[angle], reach, parameters);
             int sum = 0;
             int least = 0;
-            for (int i = 0; i < count; i++) {
-                int place = rays[angle][i];
-                // A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
-                boolean another = toRivals != null && toRivals[place] < distance[place];
-                sum += another
-                        ? lowest(parameters.distanceScores)
-                        : colourScore(along[angle], 3 * i, surroundings, parameters)
-                                + parameters.distanceScores[interval(ends, distance[place])]
-                                + parameters.bias;
-                gain[angle][i + 1] = sum;
-                least = own.data[place] ? i + 1 : least;
+            for (int r = 0; r < count; r++) {
+                int place = rays[angle][r];
+                sum += toNeighbours != null && toNeighbours[place] < distance[place]
+                        // A neighbour's cytoplasm looks like one's own: each px belongs to the nearer nucleus.
+                        ? least(parameters.distanceScores)
+                        : score(along[angle], r, distance[place], stepUm, surroundings, parameters);
+                gain[angle][r + 1] += sum;
+                least = own[place] ? r + 1 : least;
             }
-            addEdges(gain[angle], along[angle], reach, parameters);
-            // The curve encloses the whole nucleus.
-            Arrays.fill(gain[angle], 0, least, FORBIDDEN);
+            Arrays.fill(gain[angle], 0, least, FORBIDDEN); // the curve encloses the whole nucleus
         }
-        return new Evidence(edge, nucleus, centreX, centreY, gain);
+        int[] radii = bestClosedCurve(gain, parameters.slopeCost, parameters.largestSlope);
+        return within(edge, nucleus, centreX, centreY, radii, parameters);
     }
 
-    /** The cell within the curve of these radii, in steps of two px. */
-    private static Outline outlined(Evidence evidence, int[] radii) {
-        int[][] directions = directions(radii.length);
+    /** The cell within the curve of some radii, in steps of two px. */
+    private static Outline within(
+            NuclearEdge edge, Mask guess, int x, int y, int[] radii, Parameters parameters) {
         double[] polygon = new double[2 * radii.length];
         for (int i = 0; i < radii.length; i++) {
-            polygon[2 * i] = 2 * (evidence.x + 0.5 + radii[i] * directions[0][i] / UNIT);
-            polygon[2 * i + 1] = 2 * (evidence.y + 0.5 + radii[i] * directions[1][i] / UNIT);
+            polygon[2 * i] = 2 * (x + 0.5 + radii[i] * parameters.cosine[i] / (double) ONE);
+            polygon[2 * i + 1] = 2 * (y + 0.5 + radii[i] * parameters.sine[i] / (double) ONE);
         }
-        Mask cell = Geometry.fillPolygon(polygon, evidence.nucleus.width, evidence.nucleus.height);
+        Mask cell = Geometry.fillPolygon(polygon, guess.width, guess.height);
         for (int i = 0; i < cell.data.length; i++) {
-            cell.data[i] |= evidence.nucleus.data[i];
+            cell.data[i] |= guess.data[i];
         }
-        boolean[] nucleus = evidence.edge.within(cell).data.clone();
+        boolean[] nucleus = edge.nucleusOf(cell).data.clone();
         for (int i = 0; i < nucleus.length; i++) {
             nucleus[i] &= cell.data[i];
         }
         return new Outline(new Mask(cell.width, cell.height, nucleus), cell, polygon);
     }
 
-    /**
-     * Radii, one an angle, of the closed curve with the largest gain.
-     *
-     * <p>The first pass finds where the best open curve comes back to the first angle, the second the best curve that
-     * starts and ends there.
-     *
-     * @param gain gain of passing each angle at each radius
-     * @param slopeCost cost of each step between the radii of neighbouring angles
-     * @param largestSlope largest number of such steps
-     */
-    static int[] bestClosedCurve(int[][] gain, int slopeCost, int largestSlope) {
-        int angles = gain.length;
-        int count = gain[0].length;
-        byte[][] steps = new byte[angles + 1][count];
-        long[] padded = new long[count + 2 * largestSlope];
-        Arrays.fill(padded, UNREACHABLE);
-        long[] best = new long[count];
-        for (int radius = 0; radius < count; radius++) {
-            padded[largestSlope + radius] = gain[0][radius];
-        }
-        for (int angle = 1; angle <= angles; angle++) {
-            advance(padded, best, steps[angle], gain[angle % angles], slopeCost, largestSlope);
-        }
-        int start = 0;
-        for (int radius = 1; radius < count; radius++) {
-            start = padded[largestSlope + radius] > padded[largestSlope + start] ? radius : start;
-        }
-        Arrays.fill(padded, UNREACHABLE);
-        padded[largestSlope + start] = gain[0][start];
-        for (int angle = 1; angle <= angles; angle++) {
-            advance(padded, best, steps[angle], gain[angle % angles], slopeCost, largestSlope);
-        }
-        int[] radii = new int[angles];
-        int radius = start;
-        for (int angle = angles; angle > 0; angle--) {
-            radius += steps[angle][radius];
-            radii[angle - 1] = radius;
-        }
-        return radii;
-    }
-
-    /** Goes on to the next angle: the best total at each radius, and by what step it came there, the least of equals. */
-    private static void advance(
-            long[] padded, long[] best, byte[] steps, int[] gain, int slopeCost, int largestSlope) {
-        int count = best.length;
-        Arrays.fill(best, Long.MIN_VALUE);
-        for (int step = -largestSlope; step <= largestSlope; step++) {
-            long cost = (long) slopeCost * Math.abs(step);
-            for (int radius = 0, from = largestSlope + step; radius < count; radius++, from++) {
-                long candidate = padded[from] - cost;
-                if (candidate > best[radius]) {
-                    best[radius] = candidate;
-                    steps[radius] = (byte) step;
-                }
+    /** Places in a square image of the px along each ray, clipped to the image. */
+    private static int[][] rays(int centreX, int centreY, int count, int size, Parameters parameters) {
+        int[][] rays = new int[parameters.angles][count];
+        for (int angle = 0; angle < rays.length; angle++) {
+            for (int r = 0; r < count; r++) {
+                int across = parameters.cosine[angle] * (2 * r + 1) + ONE >> 15;
+                int down = parameters.sine[angle] * (2 * r + 1) + ONE >> 15;
+                int column = Math.min(Math.max(centreX + across, 0), size - 1);
+                int row = Math.min(Math.max(centreY + down, 0), size - 1);
+                rays[angle][r] = row * size + column;
             }
         }
-        for (int radius = 0; radius < count; radius++) {
-            padded[largestSlope + radius] = best[radius] + gain[radius];
-        }
+        return rays;
     }
 
-    /** Every second pixel of a mask along both axes; or the one diagonally below it, where {@code both}. */
-    private static Mask halved(Mask mask, boolean both) {
-        int width = mask.width / 2;
-        int height = mask.height / 2;
-        boolean[] halved = new boolean[width * height];
-        for (int y = 0, i = 0; y < height; y++) {
-            for (int x = 0; x < width; x++, i++) {
-                int at = 2 * y * mask.width + 2 * x;
-                halved[i] = mask.data[at] || both && mask.data[at + mask.width + 1];
-            }
-        }
-        return new Mask(width, height, halved);
-    }
-
-    /** Densities along each ray, red, green and blue in turn: means of 3 x 3 px of half the view's resolution. */
-    private static int[][] along(short[] density, int size, int[][] rays) {
-        int[][] along = new int[rays.length][3 * rays[0].length];
-        short[] coarse = new short[size * size];
+    /** Densities red, green, blue of each px along each ray: means of 3 x 3 px of the halved view. */
+    private static short[][] along(short[] density, int width, int[][] rays) {
+        int size = width / 2;
+        short[][] along = new short[rays.length][3 * rays[0].length];
+        short[] halved = new short[size * size];
         for (int channel = 0; channel < 3; channel++) {
             for (int y = 0, i = 0; y < size; y++) {
                 for (int x = 0; x < size; x++, i++) {
-                    int at = 3 * (4 * y * size + 2 * x) + channel;
-                    int below = at + 6 * size;
-                    coarse[i] = (short) (density[at] + density[at + 3] + density[below] + density[below + 3] + 2 >> 2);
+                    int first = 3 * (2 * y * width + 2 * x) + channel;
+                    int below = first + 3 * width;
+                    int sum = density[first] + density[first + 3] + density[below] + density[below + 3];
+                    halved[i] = (short) (sum + 2 >> 2);
                 }
             }
-            int[] total = Filters.boxSum(coarse, size, size, 3, Border.REFLECT_101);
+            int[] total = Filters.boxSum(halved, size, size, 3, Border.REFLECT_101);
             for (int angle = 0; angle < rays.length; angle++) {
-                for (int i = 0; i < rays[angle].length; i++) {
-                    along[angle][3 * i + channel] = (total[rays[angle][i]] + 4) / 9;
+                for (int r = 0; r < rays[angle].length; r++) {
+                    along[angle][3 * r + channel] = (short) ((total[rays[angle][r]] + 4) / 9);
                 }
             }
         }
         return along;
     }
 
-    /** Evidence of the colour of the pixel at a place. */
-    private static int colourScore(int[] along, int at, Surroundings surroundings, Parameters parameters) {
-        int score = surroundings.score(along[at], along[at + 1], along[at + 2]);
-        return along[at + 1] >= parameters.glassDensity ? Math.max(score, parameters.stainedScore) : score;
-    }
-
-    /** Squared distances, px2, at which the evidence by distance changes. */
-    private static double[] ends(double stepUm, Parameters parameters) {
-        double[] ends = new double[parameters.distanceScores.length - 1];
-        for (int i = 0; i < ends.length; i++) {
-            double end = (i + 1) * parameters.distanceStepUm / stepUm;
-            ends[i] = end * end;
+    /** Evidence of a px by its colour and its squared distance, px2, from the nucleus. */
+    private static int score(
+            short[] along, int r, int distance, double stepUm, Surroundings surroundings, Parameters parameters) {
+        int green = along[3 * r + 1];
+        int score = surroundings.score(along[3 * r], green, along[3 * r + 2]);
+        if (green >= parameters.glassDensity) {
+            score = Math.max(score, parameters.stainedScore);
         }
-        return ends;
-    }
-
-    private static int interval(double[] ends, int distance) {
-        int interval = 0;
-        while (interval < ends.length && ends[interval] <= distance) {
-            interval++;
-        }
-        return interval;
-    }
-
-    private static int lowest(int[] values) {
-        int lowest = values[0];
-        for (int value : values) {
-            lowest = Math.min(lowest, value);
-        }
-        return lowest;
-    }
-
-    /** Cosine and sine of the rays' angles in 1/16384, rounded so that every platform has the same. */
-    private static int[][] directions(int angles) {
-        int[][] directions = new int[2][angles];
-        for (int i = 0; i < angles; i++) {
-            double turn = 2.0 * Math.PI * i / angles;
-            directions[0][i] = (int) Math.floor(Math.cos(turn) * UNIT + 0.5);
-            directions[1][i] = (int) Math.floor(Math.sin(turn) * UNIT + 0.5);
-        }
-        return directions;
-    }
-
-    /** Places in a square image of the pixels along each ray, clipped to the image. */
-    private static int[][] rays(int centreX, int centreY, int count, int size, int angles) {
-        int[][] directions = directions(angles);
-        int[][] rays = new int[angles][count];
-        for (int angle = 0; angle < angles; angle++) {
-            for (int i = 0; i < count; i++) {
-                int radius = 2 * i + 1;
-                int column = centreX + (directions[0][angle] * radius + 16384 >> 15);
-                int row = centreY + (directions[1][angle] * radius + 16384 >> 15);
-                rays[angle][i] = Math.min(Math.max(row, 0), size - 1) * size + Math.min(Math.max(column, 0), size - 1);
+        int step = 1;
+        while (step < parameters.distanceScores.length) {
+            double end = step * parameters.distanceStepUm / stepUm;
+            if (distance < end * end) {
+                break;
             }
+            step++;
         }
-        return rays;
+        return score + parameters.distanceScores[step - 1] + parameters.bias;
     }
 
-    /** Adds the reward of the fall of optical density from the inner to the outer side of each radius. */
-    private static void addEdges(int[] gain, int[] along, int reach, Parameters parameters) {
-        int count = gain.length - 1;
-        int[] total = new int[count]; // nothing is known of what lies beyond the ray
+    private static int least(int[] values) {
+        int least = values[0];
+        for (int value : values) {
+            least = Math.min(least, value);
+        }
+        return least;
+    }
+
+    /** Reward of the fall of optical density from the inner to the outer side of each radius of a ray. */
+    private static int[] edges(short[] along, int reach, Parameters parameters) {
+        int count = along.length / 3;
+        int[] fall = new int[count + 1];
         int[] running = new int[count + 1];
         for (int channel = 0; channel < 3; channel++) {
-            for (int i = 0; i < count; i++) {
-                int density = Math.min(Math.max(along[3 * i + channel], 0), parameters.edgeDensity);
-                running[i + 1] = running[i] + density;
+            for (int r = 0; r < count; r++) {
+                int density = Math.min(Math.max(along[3 * r + channel], 0), parameters.edgeDensity);
+                running[r + 1] = running[r] + density;
             }
-            for (int i = 0; i < count; i++) {
-                total[i] += mean(running, i - reach, i) - mean(running, i, i + reach);
+            for (int r = 0; r <= count; r++) {
+                // Means over the `reach` px that end or begin here, or over as many as there are.
+                int before = Math.max(r - reach, 0);
+                int after = Math.min(r + reach, count);
+                fall[r] += (running[r] - running[before]) / Math.max(r - before, 1)
+                        - (running[after] - running[r]) / Math.max(after - r, 1);
             }
         }
-        for (int i = 0; i < count; i++) {
-            gain[i] += Math.max(total[i], 0) * parameters.edgeGainPercent / 100;
+        for (int r = 0; r < count; r++) {
+            fall[r] = Math.max(fall[r], 0) * parameters.edgeGainPercent / 100;
         }
+        fall[count] = 0; // nothing is known of what lies beyond the ray
+        return fall;
     }
 
-    /** The mean between two places of a running sum, or of as many as there are; 0 where there is none. */
-    private static int mean(int[] running, int from, int to) {
-        int first = Math.max(from, 0);
-        int last = Math.min(to, running.length - 1);
-        return (running[last] - running[first]) / Math.max(last - first, 1);
+    /**
+     * Radii, one an angle, of the closed curve with the largest gain.
+     *
+     * <p>The first pass finds where the best open curve comes back to the first angle, the second the best curve that
+     * starts and ends there. Of equals the one with the smaller radius before wins.
+     *
+     * @param gain of passing each angle at each radius
+     * @param slopeCost cost of each step between the radii of neighbouring angles
+     * @param largestSlope largest number of such steps
+     */
+    static int[] bestClosedCurve(int[][] gain, int slopeCost, int largestSlope) {
+        int angles = gain.length;
+        int count = gain[0].length;
+        byte[][] came = new byte[angles + 1][count];
+        long[] total = new long[count];
+        long[] next = new long[count];
+        for (int r = 0; r < count; r++) {
+            total[r] = gain[0][r];
+        }
+        int start = 0;
+        for (boolean closed : new boolean[] {false, true}) {
+            for (int angle = 1; angle <= angles; angle++) {
+                step(total, next, came[angle], slopeCost, largestSlope);
+                long[] done = total;
+                total = next;
+                next = done;
+                for (int r = 0; r < count && !(closed && angle == angles); r++) {
+                    total[r] += gain[angle % angles][r];
+                }
+            }
+            if (!closed) {
+                for (int r = 1; r < count; r++) {
+                    start = total[r] > total[start] ? r : start;
+                }
+                Arrays.fill(total, UNREACHABLE);
+                total[start] = gain[0][start];
+            }
+        }
+        int[] radii = new int[angles];
+        int radius = start;
+        for (int angle = angles; angle > 0; angle--) {
+            radius += came[angle][radius];
+            radii[angle - 1] = radius;
+        }
+        return radii;
+    }
+
+    /** The best way from each radius of one angle to each of the next, and from where it came. */
+    private static void step(long[] total, long[] next, byte[] came, int slopeCost, int largestSlope) {
+        for (int r = 0; r < next.length; r++) {
+            long best = Long.MIN_VALUE;
+            for (int slope = -largestSlope; slope <= largestSlope; slope++) {
+                int from = r + slope;
+                long known = from >= 0 && from < total.length ? total[from] : UNREACHABLE;
+                long value = known - (long) slopeCost * Math.abs(slope);
+                if (value > best) {
+                    best = value;
+                    came[r] = (byte) slope;
+                }
+            }
+            next[r] = best;
+        }
     }
 }

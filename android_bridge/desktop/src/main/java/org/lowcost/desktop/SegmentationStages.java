@@ -7,7 +7,6 @@ import java.util.Map;
 import org.lowcost.Bundle;
 import org.lowcost.Stain;
 import org.lowcost.raster.Mask;
-import org.lowcost.raster.Rgb;
 import org.lowcost.segmentation.Lobes;
 import org.lowcost.segmentation.NuclearEdge;
 import org.lowcost.segmentation.Nuclei;
@@ -24,9 +23,11 @@ final class SegmentationStages {
     }
 
     /**
-     * Finds the nuclei of a detection image {@code image} (h, w, 3) within {@code inside} (h, w). With {@code outlines},
-     * points of the outlines of their cells one after the other, and {@code lengths}, the numbers of these points, it
-     * reunites them. With {@code views} (k, n, n, 3), {@code own} and {@code others} (k, n, n) it outlines the cells there.
+     * Finds the nuclei where the detection image has a {@code density} (h, w, 3) and is {@code inside} (h, w).
+     *
+     * <p>With {@code outlines}, points of the outlines of their cells one after the other, and {@code lengths}, the numbers
+     * of these points, it reunites them. With {@code views}, densities (k, n, n, 3), {@code own} and {@code others} (k, n,
+     * n) it outlines the cells there.
      */
     private static void nuclei(Message request, Message answer) {
         int[] size = request.shape("inside");
@@ -35,10 +36,9 @@ final class SegmentationStages {
         Bundle bundle = CoreStages.bundle(request);
         Stain.Parameters stain = new Stain.Parameters(bundle.section("stain"));
         Lobes.Parameters lobes = new Lobes.Parameters(bundle.section("lobes"));
-        Rgb image = new Rgb(size[1], size[0], request.bytes("image"));
+        short[] density = shorts(request.ints("density"), 0, 3 * size[0] * size[1]);
         Mask inside = new Mask(size[1], size[0], RasterStages.mask(request.bytes("inside")));
         long start = System.nanoTime();
-        short[] density = Stain.opticalDensity(image, stain);
         Nuclei found = Nuclei.find(
                 density,
                 Stain.chromatinDensity(density, stain.blueLimit),
@@ -78,12 +78,11 @@ final class SegmentationStages {
         double[] polygons = new double[0];
         long start = System.nanoTime();
         for (int k = 0; k < shape[0]; k++) {
-            Rgb view = new Rgb(size, size, part(request.bytes("views"), 3 * size * size, k));
+            short[] density = shorts(request.ints("views"), 3 * k * size * size, 3 * size * size);
             Mask own = new Mask(size, size, RasterStages.mask(part(request.bytes("own"), size * size, k)));
             Mask others = new Mask(size, size, RasterStages.mask(part(request.bytes("others"), size * size, k)));
-            short[] density = Stain.opticalDensity(view, stain);
             short[] chromatin = Stain.chromatinDensity(density, stain.blueLimit);
-            NuclearEdge around = NuclearEdge.around(density, chromatin, own, others, umPerPx, edge);
+            NuclearEdge around = new NuclearEdge(density, chromatin, own, others, umPerPx, edge);
             Outline found = Outline.of(density, around, others, surroundings, umPerPx, parameters);
             System.arraycopy(RasterStages.pixels(found.nucleus.data), 0, nuclei, k * size * size, size * size);
             System.arraycopy(RasterStages.pixels(found.cell.data), 0, cells, k * size * size, size * size);
@@ -95,6 +94,14 @@ final class SegmentationStages {
         answer.array("nuclei", nuclei, shape);
         answer.array("cells", cells, shape);
         answer.array("polygons", polygons);
+    }
+
+    private static short[] shorts(int[] values, int from, int count) {
+        short[] shorts = new short[count];
+        for (int i = 0; i < count; i++) {
+            shorts[i] = (short) values[from + i];
+        }
+        return shorts;
     }
 
     private static byte[] part(byte[] stack, int size, int number) {
