@@ -134,10 +134,14 @@ public final class Bundle {
         return Section.of(content, "bundle '" + name + "': " + file);
     }
 
-    /** Returns the SHA-256 of some bytes as 64 hexadecimal digits. */
-    public static String sha256(byte[] content) {
+    /** Returns the SHA-256 of some bytes, one part after the other, as 64 hexadecimal digits. */
+    public static String sha256(byte[]... parts) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (byte[] part : parts) {
+                digest.update(part);
+            }
+            byte[] hash = digest.digest();
             StringBuilder text = new StringBuilder(2 * hash.length);
             for (byte value : hash) {
                 text.append(Character.forDigit(value >> 4 & 15, 16)).append(Character.forDigit(value & 15, 16));

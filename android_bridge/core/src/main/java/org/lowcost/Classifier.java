@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lowcost.model.TfLite;
+import org.lowcost.model.Network;
 import org.lowcost.raster.Rgb;
 
 /**
@@ -73,20 +73,20 @@ public final class Classifier {
     private final Morphology morphology;
     private final Correction correction;
     private final Shift shift;
-    private final TfLite network;
+    private final Network network;
     /** Which outputs of the network are these. */
     private final int logits;
 
     private final int embedding;
     private final Map<String, String> typeOf = new LinkedHashMap<>();
 
-    private Classifier(Bundle bundle, Shift shift) {
+    private Classifier(Bundle bundle, Shift shift, Network.Runtime runtime) {
         this.shift = shift;
         parameters = new Parameters(bundle.section("classifier"));
         strength = Strength.load(bundle, Crop.UM_PER_PX);
         morphology = Morphology.load(bundle, parameters.classes);
         correction = Correction.load(bundle, parameters.classes);
-        network = new TfLite(bundle.file(parameters.file));
+        network = runtime.load(bundle.file(parameters.file));
         if (network.outputCount() != 2) {
             throw new BundleException("the bundle's network has " + network.outputCount()
                     + " outputs, expected logits and embedding: use the bundle made for this version of lowcost");
@@ -115,9 +115,10 @@ public final class Classifier {
      * Returns the classifier of a bundle.
      *
      * @param shift what the device adds to every cell; null where nothing is known of it
+     * @param runtime what evaluates the network
      */
-    public static Classifier load(Bundle bundle, Shift shift) {
-        return new Classifier(bundle, shift);
+    public static Classifier load(Bundle bundle, Shift shift, Network.Runtime runtime) {
+        return new Classifier(bundle, shift, runtime);
     }
 
     /**
@@ -127,7 +128,7 @@ public final class Classifier {
      * @return what it gives for each
      */
     public Seen[] network(List<Rgb> crops) {
-        TfLite.Run run = network.newRun();
+        Network.Run run = network.newRun();
         Seen[] seen = new Seen[crops.size()];
         for (int i = 0; i < seen.length; i++) {
             run.evaluate(strength.level(crops.get(i)).data);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lowcost.BundleException;
+import org.lowcost.Version;
 
 /**
  * An int8 network from a {@code .tflite} file, evaluated without any native code.
@@ -12,7 +13,20 @@ import org.lowcost.BundleException;
  * QUANTIZE, CONV_2D, DEPTHWISE_CONV_2D, MEAN over all pixels and FULLY_CONNECTED. A network is never changed: any thread
  * may use it, each with a {@link Run} of its own.
  */
-public final class TfLite {
+public final class TfLite implements Network {
+    /** This evaluator as a runtime. */
+    public static final Runtime RUNTIME = new Runtime() {
+        @Override
+        public String name() {
+            return "lowcost " + Version.NAME;
+        }
+
+        @Override
+        public Network load(byte[] model) {
+            return new TfLite(model);
+        }
+    };
+
     private static final int INT32 = 2;
     private static final int UINT8 = 3;
     private static final int INT8 = 9;
@@ -93,33 +107,33 @@ public final class TfLite {
         }
     }
 
-    /** Returns the shape of the input: 1, rows, columns, channels. */
+    @Override
     public int[] inputShape() {
         return tensors[input].shape.clone();
     }
 
-    /** Returns the number of outputs. */
+    @Override
     public int outputCount() {
         return outputs.length;
     }
 
-    /** Returns the number of values of one output. */
+    @Override
     public int outputSize(int output) {
         return tensors[outputs[output]].size;
     }
 
-    /** Returns the value of one unit of an output. */
+    @Override
     public float outputScale(int output) {
         return tensors[outputs[output]].scales[0];
     }
 
-    /** Returns the memory in which one thread at a time can evaluate the network. */
+    @Override
     public Run newRun() {
         return new Run(this);
     }
 
     /** The memory of one evaluation; one thread at a time may use it, again and again. */
-    public static final class Run {
+    public static final class Run implements Network.Run {
         private final TfLite network;
         /** By tensor, channel and px; null where a tensor is constant. */
         private final float[][][] values;
@@ -134,12 +148,7 @@ public final class TfLite {
             }
         }
 
-        /**
-         * Evaluates the network.
-         *
-         * @param input uint8 values in the order row, column, channel
-         * @throws IllegalArgumentException there are too few or too many
-         */
+        @Override
         public void evaluate(byte[] input) {
             Tensor entry = network.tensors[network.input];
             if (input.length != entry.size) {
@@ -156,7 +165,7 @@ public final class TfLite {
             }
         }
 
-        /** Returns the int8 values of an output after an evaluation, in the order row, column, channel. */
+        @Override
         public byte[] output(int output) {
             Tensor tensor = network.tensors[network.outputs[output]];
             float[][] planes = values[network.outputs[output]];

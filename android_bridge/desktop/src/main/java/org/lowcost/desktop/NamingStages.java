@@ -25,6 +25,7 @@ import org.lowcost.SmearResult;
 import org.lowcost.Strength;
 import org.lowcost.Taxonomy;
 import org.lowcost.json.Json;
+import org.lowcost.model.TfLite;
 import org.lowcost.raster.Rgb;
 
 /** The stages from a cell's view to its name, and from cells to a result. */
@@ -82,7 +83,7 @@ final class NamingStages {
         if (request.has("profile")) {
             shift = new Device(Profile.load(request.bytes("profile"), "device.json"), bundle).shift;
         }
-        Classifier classifier = Classifier.load(bundle, shift);
+        Classifier classifier = Classifier.load(bundle, shift, TfLite.RUNTIME);
         long start = System.nanoTime();
         Classifier.Seen[] seen = classifier.network(crops(request));
         answer.put("seconds", (System.nanoTime() - start) / 1e9);
@@ -103,7 +104,7 @@ final class NamingStages {
 
     /** Decides on {@code logits} (n, classes). */
     private static void decide(Message request, Message answer) {
-        Classifier classifier = Classifier.load(CoreStages.bundle(request), null);
+        Classifier classifier = Classifier.load(CoreStages.bundle(request), null, TfLite.RUNTIME);
         int width = request.shape("logits")[1];
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < request.shape("logits")[0]; i++) {

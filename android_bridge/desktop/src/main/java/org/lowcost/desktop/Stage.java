@@ -46,6 +46,7 @@ public final class Stage {
 
     private static Map<String, Handler> stages() {
         Map<String, Handler> stages = new HashMap<>();
+        AnalysisStages.register(stages);
         CoreStages.register(stages);
         FeatureStages.register(stages);
         ModelStages.register(stages);

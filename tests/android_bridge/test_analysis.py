@@ -1,0 +1,117 @@
+"""From pixels to the result: Java and Python find the same cells, outline and name them alike."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import lowcost
+from lowcost.bundle import Bundle
+from lowcost.errors import InputError
+from lowcost.export.json import dumps
+from lowcost.image.reading import read
+from lowcost.pipeline import Analyzer
+from tests import fields
+from tests.android_bridge.analysis import Analyses, alike
+from tests.android_bridge.bridge import JavaError
+from tests.android_bridge.profiles import profile
+
+
+@pytest.fixture(scope="module")
+def analyses(java):
+    return Analyses(java, Bundle.load())
+
+
+@pytest.mark.parametrize(("name", "seed"), fields.CLEAN)
+def test_presets(analyses, name, seed):
+    result = analyses(fields.preset(name, seed).pixels, f"{name} {seed}")
+    assert result.cells
+
+
+@pytest.mark.parametrize(
+    ("name", "draw", "um_per_px"),
+    [
+        ("row", fields.row, 0.12),
+        ("cut", fields.cut, 0.12),
+        ("eyepiece", lambda: fields.eyepiece(0.9), 0.14),
+        ("coarse", fields.coarse, None),
+    ],
+)
+def test_fields(analyses, name, draw, um_per_px):
+    assert analyses(draw().pixels, name, um_per_px).cells
+
+
+def test_what_no_view_can_show(analyses):
+    result = analyses(fields.ring(20.0, 23.0), "ring", 0.12)
+    assert "artefact" in {cell.type for cell in result.cells}
+
+
+def test_empty_and_rejected_fields(analyses):
+    analyses(np.full((200, 300, 3), 240, np.uint8), "white")
+    analyses(np.zeros((40, 32, 3), np.uint8), "black")
+    assert not analyses(np.random.default_rng(1).integers(0, 256, (90, 70, 3), np.uint8), "noise", 0.12).cells
+
+
+def test_a_device(java):
+    bundle = Bundle.load()
+    device, pixels = profile(bundle), np.ascontiguousarray(fields.row().pixels)
+    content = np.frombuffer(device.dumps(), np.uint8)
+    found = java("analyze", image=pixels, bundle=str(bundle.folder), profile=content)["result"].tobytes()
+    expected = json.loads(dumps(Analyzer(bundle, device).analyze(pixels)))
+    alike(json.loads(found)["fields"], expected["fields"], "with a device")
+    stated = json.loads(found)["provenance"]
+    assert stated["lowcost"] == lowcost.__version__
+    assert {name: expected["provenance"][name] for name in ("device", "device_sha256", "bundle_sha256")}.items() <= (
+        stated.items()
+    )
+
+
+def test_progress(java):
+    arguments = {"image": np.ascontiguousarray(fields.row().pixels), "bundle": str(Bundle.load().folder)}
+    told = java("analyze", um_per_px=0.12, **arguments)["progress"]
+    stages = list(dict.fromkeys(text.split()[0] for text in told))
+    assert stages == ["OPTICS", "NUCLEI", "OUTLINES", "CELLS"]
+    for stage in stages:
+        with pytest.raises(JavaError, match="the analysis was cancelled") as error:
+            java("analyze", um_per_px=0.12, stop_at=stage, **arguments)
+        assert error.value.kind == "CancelledException"
+
+
+@pytest.mark.parametrize("um_per_px", [0.0, -1.0, 2.1, 1e9])
+def test_scales_that_cannot_be(java, um_per_px):
+    with pytest.raises(JavaError, match="um per px must lie between 0.01 and 2.0, got .*divide 7.2 by"):
+        java("analyze", image=np.zeros((64, 64, 3), np.uint8), bundle=str(Bundle.load().folder), um_per_px=um_per_px)
+
+
+@pytest.mark.parametrize(("size", "kind"), [((1, 1), "TooSmall"), ((31, 400), "TooSmall"), ((9000, 9000), "TooLarge")])
+def test_sizes_that_are_refused(java, size, kind):
+    with pytest.raises(JavaError) as error:
+        java("picture.size", size=np.array(size, np.int32))
+    assert error.value.kind == f"InputException${kind}"
+    with pytest.raises(InputError) as expected:
+        read(np.zeros((*size[::-1], 3), np.uint8))
+    assert error.value.message == str(expected.value)
+
+
+@pytest.mark.parametrize("shape", [(32, 33), (64, 128), (100, 1000), (341, 128)])
+def test_digests(java, shape):
+    pixels = np.random.default_rng(2).integers(0, 256, (*shape, 3), np.uint8)
+    found, expected = java("picture", image=pixels), read(pixels)
+    assert (found["sha256"], found["picture_sha256"]) == (expected.sha256, expected.picture_sha256)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    found = java("picture", image=pixels, file=np.frombuffer(file.getvalue(), np.uint8))
+    assert found["sha256"] == read(file.getvalue()).sha256
+
+
+@pytest.mark.parametrize("folder", ["raabin_dev", "phone_fields", "deepbionet_dev"])
+def test_photographs(analyses, shared_data, folder):
+    names = sorted(path for path in (shared_data / folder).rglob("*") if path.suffix.lower() in (".jpg", ".png"))
+    if not names:
+        pytest.skip(f"needs the images of {folder}")
+    for path in names[:: max(1, len(names) // 3)][:3]:
+        analyses(read(path).pixels, path.name)
