@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import org.lowcost.features.Compute;
 import org.lowcost.image.Image;
+import org.lowcost.image.ImageSource;
 import org.lowcost.image.Quality;
 import org.lowcost.model.Network;
 import org.lowcost.model.TfLite;
-import org.lowcost.raster.Rgb;
 
 /**
  * Analyses photographs with one bundle; {@code lowcost.pipeline.Analyzer}. Load it once, use it for many images and from
@@ -87,25 +87,34 @@ public final class Analyzer {
     /**
      * Analyses the fields of one slide.
      *
-     * @param images photographs; those that were there before are listed as failures
+     * @param sources photographs
      * @param umPerPx micrometres per px of all of them; null where they are read from metadata or measured
      * @param progress hears how far each image is, and can stop; null where nobody listens
-     * @return fields, cells and differential
-     * @throws InputException {@code umPerPx} is no possible scale
+     * @return fields, cells and differential; images that cannot be read and pictures that were there before are listed
+     *     as failures
+     * @throws InputException {@code umPerPx} is no possible scale, or there is no image
      * @throws CancelledException the listener wanted no more
      */
-    public SmearResult analyze(List<Image> images, Double umPerPx, Progress progress) {
+    public SmearResult analyze(List<? extends ImageSource> sources, Double umPerPx, Progress progress) {
+        if (sources.isEmpty()) {
+            throw new InputException("expected photographs, got none: name one at least");
+        }
+        checkScale(umPerPx);
         List<Field> fields = new ArrayList<>();
         List<Failure> failures = new ArrayList<>();
         Map<String, String> seen = new HashMap<>();
-        for (Image image : images) {
-            String picture = image.pictureSha256();
-            if (seen.containsKey(picture)) {
-                failures.add(new Failure(image.name,
-                        image.name + " is the same picture as " + seen.get(picture) + ": it is counted once"));
-            } else {
-                seen.put(picture, image.name);
+        for (ImageSource source : sources) {
+            try {
+                Image image = source.read();
+                String picture = image.pictureSha256();
+                if (seen.containsKey(picture)) {
+                    throw new InputException(source.name() + " is the same picture as " + seen.get(picture)
+                            + ": it is counted once");
+                }
+                seen.put(picture, source.name());
                 fields.add(field(image, umPerPx, progress));
+            } catch (InputException error) {
+                failures.add(new Failure(source.name(), error.getMessage()));
             }
         }
         return result(fields, failures);
@@ -194,9 +203,11 @@ public final class Analyzer {
         for (int[] box : found.artefacts) {
             cells.add(unseen(box, "artefact"));
         }
-        for (View view : found.views) {
-            steps.reached(Progress.Stage.CELLS, cells.size(), found.views.size());
-            cells.add(described ? described(view) : cell(view, undefined(), null, null));
+        Network.Run run = classifier.newRun();
+        for (int i = 0; i < found.views.size(); i++) {
+            steps.reached(Progress.Stage.CELLS, i, found.views.size());
+            View view = found.views.get(i);
+            cells.add(described ? described(view, run) : cell(view, undefined(), null, null));
         }
         Collections.sort(cells, READING_ORDER);
         for (int i = 0; i < cells.size(); i++) {
@@ -205,10 +216,9 @@ public final class Analyzer {
         return Collections.unmodifiableList(cells);
     }
 
-    private Cell described(View view) {
+    private Cell described(View view, Network.Run run) {
         double[] row = Compute.compute(view.pixels, view.nucleus, view.cell);
-        List<Rgb> crops = Collections.singletonList(Crop.networkInput(view.pixels));
-        Classifier.Seen seen = classifier.network(crops)[0];
+        Classifier.Seen seen = classifier.network(Crop.networkInput(view.pixels), run);
         return cell(view, row, seen, classifier.predict(seen, row));
     }
 
@@ -264,14 +274,17 @@ public final class Analyzer {
 
     /** The scale that the user or the file gives. */
     private static Scale knownScale(Image image, Double umPerPx) {
+        checkScale(umPerPx);
         if (umPerPx != null) {
-            if (!(umPerPx >= SMALLEST_UM_PER_PX && umPerPx <= LARGEST_UM_PER_PX)) {
-                throw new InputException("um per px must lie between " + SMALLEST_UM_PER_PX + " and "
-                        + LARGEST_UM_PER_PX + ", got " + umPerPx + "; a red cell is 7.2 um across: divide 7.2 by its"
-                        + " diameter in px");
-            }
             return new Scale(umPerPx, umPerPx, "given", 1.0);
         }
         return image.umPerPx == null ? null : new Scale(image.umPerPx[0], image.umPerPx[1], "metadata", 1.0);
+    }
+
+    private static void checkScale(Double umPerPx) {
+        if (umPerPx != null && !(umPerPx >= SMALLEST_UM_PER_PX && umPerPx <= LARGEST_UM_PER_PX)) {
+            throw new InputException("um per px must lie between " + SMALLEST_UM_PER_PX + " and " + LARGEST_UM_PER_PX
+                    + ", got " + umPerPx + "; a red cell is 7.2 um across: divide 7.2 by its diameter in px");
+        }
     }
 }

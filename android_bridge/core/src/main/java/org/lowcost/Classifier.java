@@ -121,20 +121,21 @@ public final class Classifier {
         return new Classifier(bundle, shift, runtime);
     }
 
+    /** Returns the memory in which one thread at a time can run the network. */
+    public Network.Run newRun() {
+        return network.newRun();
+    }
+
     /**
      * Runs the network alone.
      *
-     * @param crops 96 x 96 px as {@link Crop#networkInput} makes them
-     * @return what it gives for each
+     * @param crop 96 x 96 px as {@link Crop#networkInput} makes it
+     * @param run what {@link #newRun} returned
+     * @return what it gives
      */
-    public Seen[] network(List<Rgb> crops) {
-        Network.Run run = network.newRun();
-        Seen[] seen = new Seen[crops.size()];
-        for (int i = 0; i < seen.length; i++) {
-            run.evaluate(strength.level(crops.get(i)).data);
-            seen[i] = new Seen(run.output(logits), run.output(embedding));
-        }
-        return seen;
+    public Seen network(Rgb crop, Network.Run run) {
+        run.evaluate(strength.level(crop).data);
+        return new Seen(run.output(logits), run.output(embedding));
     }
 
     /**

@@ -25,6 +25,7 @@ import org.lowcost.SmearResult;
 import org.lowcost.Strength;
 import org.lowcost.Taxonomy;
 import org.lowcost.json.Json;
+import org.lowcost.model.Network;
 import org.lowcost.model.TfLite;
 import org.lowcost.raster.Rgb;
 
@@ -85,7 +86,12 @@ final class NamingStages {
         }
         Classifier classifier = Classifier.load(bundle, shift, TfLite.RUNTIME);
         long start = System.nanoTime();
-        Classifier.Seen[] seen = classifier.network(crops(request));
+        List<Rgb> crops = crops(request);
+        Network.Run run = classifier.newRun();
+        Classifier.Seen[] seen = new Classifier.Seen[crops.size()];
+        for (int i = 0; i < seen.length; i++) {
+            seen[i] = classifier.network(crops.get(i), run);
+        }
         answer.put("seconds", (System.nanoTime() - start) / 1e9);
         List<Prediction> predictions = new ArrayList<>();
         int width = seen.length > 0 ? seen[0].logits.length : 0;
