@@ -93,6 +93,32 @@ class Optics:
 
 
 @dataclass(frozen=True, eq=False)
+class Detection:
+    """A photograph at the scale at which nuclei are found.
+
+    Attributes
+    ----------
+    density : (h, w, 3) int16 array
+        Optical densities.
+    inside : (h, w) bool array
+        Where it shows the photograph's field.
+    nuclei : Nuclei
+        The nuclei that were found.
+    um_per_px : float
+        Its scale.
+    to_x, to_y : float
+        Px of the photograph per px along x and y.
+    """
+
+    density: NDArray[np.int16]
+    inside: NDArray[np.bool_]
+    nuclei: nuclei.Nuclei
+    um_per_px: float
+    to_x: float
+    to_y: float
+
+
+@dataclass(frozen=True, eq=False)
 class View:
     """One cell at a fixed scale.
 
@@ -235,17 +261,8 @@ class CellFinder:
         Found
             A view of each leukocyte, and what else was seen.
         """
-        um_per_px = self._detection_um_per_px(optics)
-        step_x = um_per_px / (optics.scale.um_per_px_x * optics.factor)
-        step_y = um_per_px / (optics.scale.um_per_px_y * optics.factor)
-        rows, columns = optics.balanced.shape[:2]
-        width, height = math.ceil(columns / step_x), math.ceil(rows / step_y)
-        detection = resample.sample(optics.balanced, 0.0, 0.0, step_x, step_y, width, height, self.resampling.white)
-        inside = nearest(optics.light.mask, 0.0, 0.0, step_x, step_y, width, height)
-        density = stain.optical_density(detection, self._stain)
-        chromatin = stain.chromatin_density(density, self._stain.blue_limit)
-        found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes, self._surroundings)
-        to_x, to_y = step_x * optics.factor, step_y * optics.factor
+        seen = self.detect(optics)
+        found, um_per_px, to_x, to_y = seen.nuclei, seen.um_per_px, seen.to_x, seen.to_y
         shown = [piece for piece in found.pieces if self._shows(piece, um_per_px)]
         unseen = [piece for piece in found.pieces if not self._shows(piece, um_per_px)]
         found = found.with_pieces(shown) if unseen else found
@@ -260,8 +277,22 @@ class CellFinder:
             views = [known[id(piece)] if id(piece) in known else next(outlined) for piece in found.pieces]
         platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
         artefacts = [_scaled(piece.box, to_x, to_y, optics.pixels.shape) for piece in unseen]
-        vectors = stain.vectors(density, found.labels > 0, inside & ~found.stained, self._stain)
+        vectors = stain.vectors(seen.density, found.labels > 0, seen.inside & ~found.stained, self._stain)
         return Found(views, platelets, artefacts, vectors)
+
+    def detect(self, optics: Optics) -> Detection:
+        """Find the nuclei of a photograph; its scale must be known."""
+        um_per_px = self._detection_um_per_px(optics)
+        step_x = um_per_px / (optics.scale.um_per_px_x * optics.factor)
+        step_y = um_per_px / (optics.scale.um_per_px_y * optics.factor)
+        rows, columns = optics.balanced.shape[:2]
+        width, height = math.ceil(columns / step_x), math.ceil(rows / step_y)
+        image = resample.sample(optics.balanced, 0.0, 0.0, step_x, step_y, width, height, self.resampling.white)
+        inside = nearest(optics.light.mask, 0.0, 0.0, step_x, step_y, width, height)
+        density = stain.optical_density(image, self._stain)
+        chromatin = stain.chromatin_density(density, self._stain.blue_limit)
+        found = nuclei.find(density, chromatin, inside, um_per_px, self._nuclei, self._lobes, self._surroundings)
+        return Detection(density, inside, found, um_per_px, step_x * optics.factor, step_y * optics.factor)
 
     def _detection_um_per_px(self, optics: Optics) -> float:
         """The scale at which nuclei are found on a photograph."""

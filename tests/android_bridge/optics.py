@@ -37,13 +37,14 @@ class Comparison:
         with np.errstate(all="ignore"):
             optics = self.finder.optics(pixels, known, device)
         found = self.java("image.optics", image=pixels, **arguments)
-        for stage, expected in stages(optics).items():
+        stages = measured(optics) | {"view": optics.light.balance_view(optics.pixels, 0.25, 0.9)}
+        for stage, expected in stages.items():
             same(found[stage], expected, f"{name}: {stage}")
         return optics
 
 
-def stages(optics: Optics) -> dict[str, Any]:
-    """What Java's stage `image.optics` answers, in the order in which it is measured."""
+def measured(optics: Optics) -> dict[str, Any]:
+    """What was measured of a photograph, in the order in which it is measured."""
     return {
         "factor": optics.factor,
         "coarse": block_mean(optics.pixels, optics.factor),
@@ -52,7 +53,6 @@ def stages(optics: Optics) -> dict[str, Any]:
         "background_share": np.array([optics.light.background_share]),
         "mask": optics.light.mask,
         "balanced": optics.balanced,
-        "view": optics.light.balance_view(optics.pixels, 0.25, 0.9),
         "source": optics.scale.source,
         "scale": np.array([optics.scale.um_per_px_x, optics.scale.um_per_px_y, optics.scale.confidence]),
         "red_cells": optics.scale.red_cells,

@@ -16,19 +16,19 @@ from lowcost.export.json import dumps
 from lowcost.image.reading import read
 from lowcost.pipeline import Analyzer
 from tests import fields
-from tests.android_bridge.analysis import Analyses, alike
 from tests.android_bridge.bridge import JavaError
+from tests.android_bridge.parity import Parity, alike
 from tests.android_bridge.profiles import profile
 
 
 @pytest.fixture(scope="module")
-def analyses(java):
-    return Analyses(java, Bundle.load())
+def parity(java):
+    return Parity(java, Bundle.load())
 
 
 @pytest.mark.parametrize(("name", "seed"), fields.CLEAN)
-def test_presets(analyses, name, seed):
-    result = analyses(fields.preset(name, seed).pixels, f"{name} {seed}")
+def test_presets(parity, name, seed):
+    result = parity(fields.preset(name, seed).pixels, f"{name} {seed}")
     assert result.cells
 
 
@@ -41,19 +41,19 @@ def test_presets(analyses, name, seed):
         ("coarse", fields.coarse, None),
     ],
 )
-def test_fields(analyses, name, draw, um_per_px):
-    assert analyses(draw().pixels, name, um_per_px).cells
+def test_fields(parity, name, draw, um_per_px):
+    assert parity(draw().pixels, name, um_per_px).cells
 
 
-def test_what_no_view_can_show(analyses):
-    result = analyses(fields.ring(20.0, 23.0), "ring", 0.12)
+def test_what_no_view_can_show(parity):
+    result = parity(fields.ring(20.0, 23.0), "ring", 0.12)
     assert "artefact" in {cell.type for cell in result.cells}
 
 
-def test_empty_and_rejected_fields(analyses):
-    analyses(np.full((200, 300, 3), 240, np.uint8), "white")
-    analyses(np.zeros((40, 32, 3), np.uint8), "black")
-    assert not analyses(np.random.default_rng(1).integers(0, 256, (90, 70, 3), np.uint8), "noise", 0.12).cells
+def test_empty_and_rejected_fields(parity):
+    parity(np.full((200, 300, 3), 240, np.uint8), "white")
+    parity(np.zeros((40, 32, 3), np.uint8), "black")
+    assert not parity(np.random.default_rng(1).integers(0, 256, (90, 70, 3), np.uint8), "noise", 0.12).cells
 
 
 def test_a_device(java):
@@ -109,9 +109,9 @@ def test_digests(java, shape):
 
 
 @pytest.mark.parametrize("folder", ["raabin_dev", "phone_fields", "deepbionet_dev"])
-def test_photographs(analyses, shared_data, folder):
+def test_photographs(parity, shared_data, folder):
     names = sorted(path for path in (shared_data / folder).rglob("*") if path.suffix.lower() in (".jpg", ".png"))
     if not names:
         pytest.skip(f"needs the images of {folder}")
     for path in names[:: max(1, len(names) // 3)][:3]:
-        analyses(read(path).pixels, path.name)
+        parity(read(path).pixels, path.name)

@@ -77,23 +77,14 @@ public final class CellFinder {
      * @throws CancelledException the listener wanted no more
      */
     public Found find(Optics optics, Progress progress) {
-        double umPerPx = detectionUmPerPx(optics);
-        double stepX = umPerPx / (optics.scale.umPerPxX * optics.factor);
-        double stepY = umPerPx / (optics.scale.umPerPxY * optics.factor);
-        int width = (int) Math.ceil(optics.balanced.width / stepX);
-        int height = (int) Math.ceil(optics.balanced.height / stepY);
-        Rgb detection =
-                Resample.sample(optics.balanced, 0.0, 0.0, stepX, stepY, width, height, resampling.white);
-        Mask inside = Window.nearest(optics.light.mask, 0.0, 0.0, stepX, stepY, width, height);
-        short[] density = Stain.opticalDensity(detection, stain);
-        short[] chromatin = Stain.chromatinDensity(density, stain.blueLimit);
-        Nuclei found = Nuclei.find(density, chromatin, inside, umPerPx, nuclei, lobes, surroundings);
-        double toX = stepX * optics.factor;
-        double toY = stepY * optics.factor;
+        Detection seen = detect(optics);
+        Nuclei found = seen.nuclei;
+        double toX = seen.toX;
+        double toY = seen.toY;
         List<Piece> shown = new ArrayList<>();
         List<int[]> artefacts = new ArrayList<>();
         for (Piece piece : found.pieces) {
-            if (shows(piece, umPerPx)) {
+            if (shows(piece, seen.umPerPx)) {
                 shown.add(piece);
             } else {
                 artefacts.add(scaled(new int[] {piece.x0, piece.y0, piece.x1, piece.y1}, toX, toY, optics.pixels));
@@ -107,7 +98,7 @@ public final class CellFinder {
         for (Piece piece : found.pieces) {
             outlines.add(unscaled(views.get(piece).polygon, toX, toY));
         }
-        List<Piece> pieces = Lobes.reunite(found.pieces, outlines, umPerPx, lobes);
+        List<Piece> pieces = Lobes.reunite(found.pieces, outlines, seen.umPerPx, lobes);
         if (pieces.size() < found.pieces.size()) {
             found = found.withPieces(pieces);
             look(optics, found, toX, toY, views, steps);
@@ -120,7 +111,22 @@ public final class CellFinder {
         for (int[] box : found.platelets) {
             platelets.add(scaled(box, toX, toY, optics.pixels));
         }
-        return new Found(ordered, platelets, artefacts, vectors(density, found, inside));
+        return new Found(ordered, platelets, artefacts, vectors(seen.density, found, seen.inside));
+    }
+
+    /** Finds the nuclei of a photograph; its scale must be known. */
+    public Detection detect(Optics optics) {
+        double umPerPx = detectionUmPerPx(optics);
+        double stepX = umPerPx / (optics.scale.umPerPxX * optics.factor);
+        double stepY = umPerPx / (optics.scale.umPerPxY * optics.factor);
+        int width = (int) Math.ceil(optics.balanced.width / stepX);
+        int height = (int) Math.ceil(optics.balanced.height / stepY);
+        Rgb image = Resample.sample(optics.balanced, 0.0, 0.0, stepX, stepY, width, height, resampling.white);
+        Mask inside = Window.nearest(optics.light.mask, 0.0, 0.0, stepX, stepY, width, height);
+        short[] density = Stain.opticalDensity(image, stain);
+        short[] chromatin = Stain.chromatinDensity(density, stain.blueLimit);
+        Nuclei found = Nuclei.find(density, chromatin, inside, umPerPx, nuclei, lobes, surroundings);
+        return new Detection(density, inside, found, umPerPx, stepX * optics.factor, stepY * optics.factor);
     }
 
     private Map<String, double[]> vectors(short[] density, Nuclei found, Mask inside) {

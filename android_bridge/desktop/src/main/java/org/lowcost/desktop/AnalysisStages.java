@@ -8,20 +8,15 @@ import java.util.List;
 import java.util.Map;
 import org.lowcost.Analyzer;
 import org.lowcost.Bundle;
-import org.lowcost.CellFinder;
 import org.lowcost.Failure;
 import org.lowcost.Field;
-import org.lowcost.Found;
-import org.lowcost.Optics;
 import org.lowcost.Profile;
 import org.lowcost.ResultJson;
-import org.lowcost.Scale;
-import org.lowcost.View;
 import org.lowcost.image.Image;
 import org.lowcost.model.TfLite;
 import org.lowcost.raster.Rgb;
 
-/** The whole of an analysis, and the cells that it finds. */
+/** The whole of an analysis. */
 final class AnalysisStages {
     /** Bundles that were read, by folder, and what was made of them. */
     private final Map<String, Analyzer> analyzers = new HashMap<>();
@@ -29,7 +24,6 @@ final class AnalysisStages {
     static void register(Map<String, Stage.Handler> stages) {
         AnalysisStages own = new AnalysisStages();
         stages.put("analyze", own::analyze);
-        stages.put("cells", own::cells);
         stages.put("picture", AnalysisStages::picture);
         stages.put("picture.size", (request, answer) ->
                 Image.checkSize(request.ints("size")[0], request.ints("size")[1], "the array"));
@@ -63,30 +57,6 @@ final class AnalysisStages {
         String result = ResultJson.write(
                 analyzer.result(Collections.singletonList(field), Collections.<Failure>emptyList()));
         answer.array("result", result.getBytes(StandardCharsets.US_ASCII));
-    }
-
-    /** Finds the cells of {@code image}: their views, masks and outlines one after the other. */
-    private void cells(Message request, Message answer) {
-        Bundle bundle = analyzer(request).bundle();
-        CellFinder finder = new CellFinder(bundle);
-        double[] known = request.doubles("known");
-        Scale scale = known == null ? null : new Scale(known[0], known[0], "given", 1.0);
-        Optics optics = finder.optics(ImageStages.rgb(request), scale, null);
-        Found found = finder.find(optics, null);
-        int count = found.views.size();
-        int size = count == 0 ? 0 : found.views.get(0).pixels.width;
-        byte[] pixels = new byte[count * size * size * 3];
-        boolean[] nuclei = new boolean[count * size * size];
-        boolean[] cells = new boolean[count * size * size];
-        for (int i = 0; i < count; i++) {
-            View view = found.views.get(i);
-            System.arraycopy(view.pixels.data, 0, pixels, i * size * size * 3, size * size * 3);
-            System.arraycopy(view.nucleus.data, 0, nuclei, i * size * size, size * size);
-            System.arraycopy(view.cell.data, 0, cells, i * size * size, size * size);
-        }
-        answer.array("pixels", pixels, count, size, size, 3);
-        answer.array("nuclei", RasterStages.pixels(nuclei), count, size, size);
-        answer.array("cells", RasterStages.pixels(cells), count, size, size);
     }
 
     /** How a photograph is called: of {@code image}, or of {@code file} with its decoded pixels {@code image}. */

@@ -111,9 +111,16 @@ final class ImageStages {
         long start = processor.getCurrentThreadCpuTime();
         Optics optics = Optics.measure(pixels, scale, device, parameters);
         answer.put("seconds", (processor.getCurrentThreadCpuTime() - start) / 1e9);
+        put(optics, answer);
+        Rgb view = optics.light.balanceView(pixels, 0.25, 0.9);
+        answer.array("view", view.data, view.height, view.width, 3);
+    }
+
+    /** Answers everything that was measured. */
+    static void put(Optics optics, Message answer) {
         answer.put("factor", optics.factor);
         Rgb balanced = optics.balanced;
-        Rgb coarse = Resample.blockMean(pixels, optics.factor);
+        Rgb coarse = Resample.blockMean(optics.pixels, optics.factor);
         answer.array("coarse", coarse.data, coarse.height, coarse.width, 3);
         double[] coefficients = new double[18];
         for (int i = 0; i < coefficients.length; i++) {
@@ -124,8 +131,6 @@ final class ImageStages {
         answer.array("background_share", new double[] {optics.light.backgroundShare});
         answer.array("mask", RasterStages.pixels(optics.light.mask.data), balanced.height, balanced.width);
         answer.array("balanced", balanced.data, balanced.height, balanced.width, 3);
-        Rgb view = optics.light.balanceView(pixels, 0.25, 0.9);
-        answer.array("view", view.data, view.height, view.width, 3);
         answer.array("scale", new double[] {optics.scale.umPerPxX, optics.scale.umPerPxY, optics.scale.confidence});
         answer.put("source", optics.scale.source);
         answer.put("red_cells", optics.scale.redCells);
@@ -159,7 +164,7 @@ final class ImageStages {
         }
     }
 
-    private static int[] integers(short[] values) {
+    static int[] integers(short[] values) {
         int[] integers = new int[values.length];
         for (int i = 0; i < values.length; i++) {
             integers[i] = values[i];

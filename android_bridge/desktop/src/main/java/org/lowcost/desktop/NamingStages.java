@@ -145,8 +145,15 @@ final class NamingStages {
     /** Tells attributes from {@code rows} (n, f) and, where given, {@code embedding} (n, e). */
     private static void attributes(Message request, Message answer) {
         Attributes heads = Attributes.load(CoreStages.bundle(request));
-        List<Object> cells = new ArrayList<>();
         long start = System.nanoTime();
+        List<Object> cells = attributes(heads, request);
+        answer.put("seconds", (System.nanoTime() - start) / 1e9);
+        answer.put("cells", cells);
+    }
+
+    /** The attributes of the cells that a request describes. */
+    static List<Object> attributes(Attributes heads, Message request) {
+        List<Object> cells = new ArrayList<>();
         for (int i = 0; i < request.shape("rows")[0]; i++) {
             byte[] embedding = null;
             if (request.has("embedding")) {
@@ -163,8 +170,7 @@ final class NamingStages {
             }
             cells.add(cell);
         }
-        answer.put("seconds", (System.nanoTime() - start) / 1e9);
-        answer.put("cells", cells);
+        return cells;
     }
 
     /** Judges again which types the cells of a {@code result} may have, and how new they are. */

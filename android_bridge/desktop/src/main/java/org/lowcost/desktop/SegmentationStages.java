@@ -52,18 +52,24 @@ final class SegmentationStages {
             found = found.withPieces(Lobes.reunite(found.pieces, outlines, umPerPx, lobes));
         }
         answer.put("seconds", (System.nanoTime() - start) / 1e9);
+        answer.array("scores", scores(found.surroundings, density), plane);
+        put(found, answer);
+        if (request.has("views")) {
+            outline(request, answer, bundle, found.surroundings);
+        }
+    }
+
+    /** Answers the nuclei of a field. */
+    static void put(Nuclei found, Message answer) {
+        int[] plane = {found.stained.height, found.stained.width};
         answer.array("labels", found.labels, plane);
         answer.array("stained", RasterStages.pixels(found.stained.data), plane);
-        answer.array("scores", scores(found.surroundings, density), plane);
         List<int[]> boxes = new ArrayList<>();
         for (Piece piece : found.pieces) {
             boxes.add(new int[] {piece.x0, piece.y0, piece.x1, piece.y1});
         }
         answer.array("boxes", joined(boxes), boxes.size(), 4);
         answer.array("platelets", joined(found.platelets), found.platelets.size(), 4);
-        if (request.has("views")) {
-            outline(request, answer, bundle, found.surroundings);
-        }
     }
 
     private static void outline(Message request, Message answer, Bundle bundle, Surroundings surroundings) {

@@ -54,6 +54,7 @@ public final class Stage {
         RasterStages.register(stages);
         SegmentationStages.register(stages);
         ImageStages.register(stages);
+        TraceStages.register(stages);
         return stages;
     }
 
