@@ -57,16 +57,16 @@ class JavaError(Exception):
 
 
 class Java:
-    """A running `org.lowcost.desktop.Stage`. Call it with the name of a stage and what goes in.
+    """A running `org.lowcost.desktop.Stage`, or another `main` that answers as it does.
+
+    Call it with the name of a stage and what goes in.
 
     Arrays are passed as numpy arrays, everything else as JSON; what comes back is a dict of the same.
     """
 
-    def __init__(self, classes: list[Path], *options: str) -> None:
+    def __init__(self, classes: list[Path], *options: str, main: str = "org.lowcost.desktop.Stage") -> None:
         command = ["java", "-Xmx512m", "-XX:+UseSerialGC", *options, "-cp", ":".join(map(str, classes))]
-        self._process = subprocess.Popen(
-            [*command, "org.lowcost.desktop.Stage"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen([*command, main], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __call__(self, stage: str, **arguments: Any) -> dict[str, Any]:
         arrays = {name: np.ascontiguousarray(item) for name, item in arguments.items() if isinstance(item, np.ndarray)}

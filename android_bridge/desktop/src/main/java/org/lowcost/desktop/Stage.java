@@ -33,10 +33,14 @@ public final class Stage {
 
     /** Answers requests until there are no more. */
     public static void main(String[] arguments) throws IOException {
+        serve(stages());
+    }
+
+    /** Answers requests for some stages. */
+    static void serve(Map<String, Handler> stages) throws IOException {
         OutputStream out = new BufferedOutputStream(System.out, 1 << 16);
         System.setOut(new PrintStream(System.err, true)); // nothing else may write between the answers
         InputStream in = new BufferedInputStream(System.in, 1 << 16);
-        Map<String, Handler> stages = stages();
         DataInputStream requests = new DataInputStream(in);
         for (Message request = Message.read(requests); request != null; request = Message.read(requests)) {
             answer(stages, request).write(out);
