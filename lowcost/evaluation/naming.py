@@ -6,6 +6,7 @@ right.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from lowcost.taxonomy import UNIDENTIFIED
 
 BINS = 15
 """Bins of equal width in which confidence is compared with accuracy."""
+
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
+"""Shares of cells, the most confident ones, of which the accuracy is stated."""
 
 Row = dict[str, Cell]
 
@@ -174,6 +178,14 @@ def calibration_error(named: Named) -> Estimate:
     return interval(error, np.column_stack([named.confidence, named.right]), named.group)
 
 
+def most_confident(named: Named, coverage: float) -> Named:
+    """Return the cells that are left when a share of 1 - `coverage`, those named with least confidence, abstains."""
+    kept = np.zeros(len(named), np.bool_)
+    order = np.argsort(-named.confidence, kind="stable")
+    kept[order[: math.ceil(round(coverage * len(named), 6))]] = True
+    return named.where(kept)
+
+
 def reliability(named: Named) -> list[tuple[float, float, int]]:
     """Return mean confidence, accuracy and number of cells of every bin that holds any."""
     cell = np.minimum((named.confidence * BINS).astype(int), BINS - 1)
@@ -202,7 +214,7 @@ def confusion(named: Named) -> tuple[list[str], list[str], NDArray[np.int64]]:
 
 
 def tables(name: str, title: str, named: Named, notes: Sequence[str] = ()) -> list[Table]:
-    """Return the tables of one set: all cells, by class, and by slide where slides are known.
+    """Return the tables of one set: all cells, by class, by slide where slides are known, and by abstention.
 
     Parameters
     ----------
@@ -216,7 +228,7 @@ def tables(name: str, title: str, named: Named, notes: Sequence[str] = ()) -> li
     found = [Table(name, title, (_overall(named),), tuple(notes)), _by_class(f"{name}_by_class", title, named)]
     if any(named.group):
         found.append(_by_slide(f"{name}_by_slide", title, named))
-    return found
+    return [*found, _by_coverage(f"{name}_by_coverage", title, named)]
 
 
 def _overall(named: Named) -> Row:
@@ -274,6 +286,22 @@ def _by_slide(name: str, title: str, named: Named) -> Table:
             }
         )
     return Table(name, f"{title}, by slide", tuple(rows))
+
+
+def _by_coverage(name: str, title: str, named: Named) -> Table:
+    """Risk against coverage (El-Yaniv & Wiener 2010, JMLR 11): how right the cells are that are not abstained from."""
+    rows: list[Row] = []
+    for coverage in COVERAGES:
+        kept = most_confident(named, coverage)
+        rows.append(
+            {
+                "abstained": f"{1 - coverage:.0%}",
+                "cells kept": len(kept),
+                "right (95 % interval)": accuracy(kept),
+                "least confidence": float(kept.confidence.min()),
+            }
+        )
+    return Table(name, f"{title}, the least confident left out", tuple(rows))
 
 
 def _share(named: Named, hit: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Estimate:

@@ -59,13 +59,24 @@ def test_calibration_error_of_a_known_case() -> None:
 
 
 def test_tables_by_class_and_by_slide() -> None:
-    overall, by_class, by_slide = naming.tables("s", "S", SOME)
+    overall, by_class, by_slide, _ = naming.tables("s", "S", SOME)
     assert (overall.rows[0]["cells"], overall.rows[0]["slides"]) == (5, 2)
     lymphocytes = by_class.rows[0]
     assert lymphocytes["label allows"] == "lymphocyte"
     assert lymphocytes["most often taken for"] in ("blast (1)", f"{NEUTROPHIL} (1)")
     assert [row["holds"] for row in by_slide.rows] == [f"2 {NEUTROPHIL}", "3 lymphocyte"]
     assert all("|" in table.markdown() for table in (overall, by_class, by_slide))
+
+
+def test_the_least_confident_abstain_first() -> None:
+    table = naming.tables("s", "S", SOME)[-1]
+    assert table.title == "S, the least confident left out"
+    kept = {row["abstained"]: (row["cells kept"], row["right (95 % interval)"].value) for row in table.rows}
+    assert kept["0%"] == (5, pytest.approx(2 / 5))
+    assert kept["20%"] == (4, pytest.approx(2 / 4)), "of five cells one goes, and no rounding takes or leaves another"
+    assert kept["50%"] == (3, pytest.approx(2 / 3))
+    assert [row["least confidence"] for row in table.rows] == [0.4, 0.4, 0.4, 0.6, 0.6, 0.7]
+    assert naming.most_confident(SOME, 0.5).group == ("a", "b", "b"), "in their own order"
 
 
 def test_slides_are_drawn_as_a_whole() -> None:
