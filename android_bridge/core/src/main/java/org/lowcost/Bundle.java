@@ -24,8 +24,11 @@ public final class Bundle {
 
     private static final String INDEX = "bundle.json";
     private static final String RESTORE = "restore the bundle from its source or reinstall lowcost";
-    /** No file of a bundle is larger, bytes: what is larger is not read. */
-    private static final int LARGEST = 64 << 20;
+    /** All files of a bundle together are no larger, bytes: what is larger is not read. */
+    private static final int LARGEST = 32 << 20;
+
+    /** A table becomes many times as large once it is read. */
+    private static final int LARGEST_TABLE = 2 << 20;
 
     private static final Charset LATIN_1 = Charset.forName("ISO-8859-1");
 
@@ -54,12 +57,15 @@ public final class Bundle {
      */
     public static Bundle load(BundleSource source) {
         byte[] raw = index(source);
+        int room = LARGEST - raw.length;
         Map<String, Object> index = parsed(raw, source);
         checkSeal(raw, index, source);
         Map<String, byte[]> files = new LinkedHashMap<>();
         for (Map.Entry<String, Object> entry : table(index, "files", source).entrySet()) {
             String expected = text(entry.getValue(), "files." + entry.getKey(), source);
-            files.put(entry.getKey(), checked(source, entry.getKey(), expected));
+            byte[] content = checked(source, entry.getKey(), expected, room);
+            room -= content.length;
+            files.put(entry.getKey(), content);
         }
         return new Bundle(
                 text(index.get("name"), "name", source),
@@ -126,6 +132,9 @@ public final class Bundle {
      */
     public Section document(String file) {
         Object content;
+        if (file(file).length > LARGEST_TABLE) {
+            throw new BundleException.Damaged(file + " of bundle '" + name + "' is larger than any table: " + RESTORE);
+        }
         try {
             content = Json.parse(file(file));
         } catch (JsonException error) {
@@ -154,7 +163,7 @@ public final class Bundle {
 
     private static byte[] index(BundleSource source) {
         try {
-            return read(source, INDEX);
+            return read(source, INDEX, LARGEST_TABLE);
         } catch (FileNotFoundException error) {
             throw new BundleException.Missing(
                     source + " is no bundle: it holds no " + INDEX + "; give the folder that does");
@@ -207,14 +216,14 @@ public final class Bundle {
                         + ", or, if the change is yours, seal it with lowcost.bundle.seal");
     }
 
-    private static byte[] checked(BundleSource source, String file, String expected) {
+    private static byte[] checked(BundleSource source, String file, String expected, int room) {
         if (file.indexOf('\\') >= 0 || file.startsWith("/") || ("/" + file + "/").contains("/../")) {
             throw new BundleException.TamperedWith("bundle " + source + " lists '" + file
                     + "', which lies outside its folder: do not trust this bundle");
         }
         byte[] content;
         try {
-            content = read(source, file);
+            content = read(source, file, room);
         } catch (FileNotFoundException error) {
             throw new BundleException.Missing("bundle " + source + " lacks its file '" + file + "': " + RESTORE);
         } catch (IOException error) {
@@ -228,14 +237,14 @@ public final class Bundle {
         return content;
     }
 
-    private static byte[] read(BundleSource source, String file) throws IOException {
+    private static byte[] read(BundleSource source, String file, int room) throws IOException {
         try (InputStream stream = source.open(file)) {
             ByteArrayOutputStream content = new ByteArrayOutputStream(1 << 16);
             byte[] block = new byte[1 << 16];
             for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
                 content.write(block, 0, count);
-                if (content.size() > LARGEST) {
-                    throw new IOException("larger than any file of a bundle");
+                if (content.size() > room) {
+                    throw new IOException("larger than any bundle");
                 }
             }
             return content.toByteArray();

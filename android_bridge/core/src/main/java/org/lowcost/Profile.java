@@ -17,6 +17,10 @@ public final class Profile {
 
     private static final Charset LATIN_1 = Charset.forName("ISO-8859-1");
     private static final int DIGITS = 64;
+    private static final double SMALLEST_UM_PER_PX = 0.005;
+    private static final double LARGEST_UM_PER_PX = 5.0;
+    /** No profile is larger, bytes. */
+    private static final int LARGEST = 1 << 20;
 
     /** What its owner calls the device. */
     public final String name;
@@ -68,6 +72,9 @@ public final class Profile {
      */
     public static Profile load(byte[] raw, String file) {
         Map<String, Object> data;
+        if (raw.length > LARGEST) {
+            throw new InputException(noProfile(file));
+        }
         try {
             data = Json.object(Json.parse(raw));
         } catch (JsonException error) {
@@ -115,13 +122,27 @@ public final class Profile {
     }
 
     private boolean isUsable() {
-        boolean usable = width > 0 && height > 0 && umPerPxX > 0.0 && umPerPxY > 0.0;
+        boolean usable = width > 0 && height > 0 && isPossible(umPerPxX) && isPossible(umPerPxY);
+        usable &= umPerPxSpread >= 0.0 && umPerPxSpread <= 1.0;
         if (flatField != null) {
             usable &= flatField.length == 6;
             for (double[] term : flatField) {
-                usable &= term.length == 3;
+                usable &= term.length == 3 && areFinite(term);
             }
         }
-        return usable;
+        return usable && (shift == null || areFinite(shift.scores));
+    }
+
+    private static boolean isPossible(double umPerPx) {
+        return umPerPx >= SMALLEST_UM_PER_PX && umPerPx <= LARGEST_UM_PER_PX;
+    }
+
+    private static boolean areFinite(double[] values) {
+        for (double value : values) {
+            if (Double.isNaN(value) || Double.isInfinite(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

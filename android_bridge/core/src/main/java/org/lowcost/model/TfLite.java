@@ -1,8 +1,6 @@
 package org.lowcost.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.lowcost.BundleException;
 import org.lowcost.Version;
 
@@ -43,7 +41,7 @@ public final class TfLite implements Network {
     /** What a network may take at most: beyond it the file is damaged, or not for small computers. */
     private static final int MOST_PARTS = 1000;
 
-    private static final int MOST_VALUES = 1 << 22;
+    private static final int MOST_VALUES = 1 << 21;
     private static final long MOST_COST = 1L << 30;
     private static final int LARGEST_STEP = 4;
     /** A value less its zero point lies within this. */
@@ -55,6 +53,8 @@ public final class TfLite implements Network {
     private final Operator[] operators;
     private final int input;
     private final int[] outputs;
+    /** Weights that operators have copied so far; many may share one tensor of the file. */
+    private long copied;
 
     /** One tensor: constant where it has data, else filled by an operator. */
     private static final class Tensor {
@@ -99,9 +99,10 @@ public final class TfLite implements Network {
             buffers = file.vectorAt(model, 4);
             tensors = tensors(file.vectorAt(graph, 0));
             input = graphInput(file.ints(file.vectorAt(graph, 1)));
-            outputs = file.ints(file.vectorAt(graph, 2));
-            operators = operators(file.vectorAt(model, 1), file.vectorAt(graph, 3));
-            checkOrder();
+            boolean[] made = new boolean[tensors.length];
+            made[input] = true;
+            operators = operators(file.vectorAt(model, 1), file.vectorAt(graph, 3), made);
+            outputs = graphOutputs(file.ints(file.vectorAt(graph, 2)), made);
         } catch (IndexOutOfBoundsException error) {
             throw new BundleException.Damaged(sentence("it is damaged or cut short"), error);
         }
@@ -206,7 +207,8 @@ public final class TfLite implements Network {
         int quantization = file.tableAt(table, 4);
         tensor.scales = quantization == FlatBuffer.NONE ? new float[0] : file.floats(file.vectorAt(quantization, 2));
         tensor.zeroPoints = quantization == FlatBuffer.NONE ? new long[0] : file.longs(file.vectorAt(quantization, 3));
-        check(tensor.scales.length == tensor.zeroPoints.length, "scales and zero points do not match");
+        boolean matching = tensor.scales.length == tensor.zeroPoints.length && tensor.scales.length <= tensor.size;
+        check(matching, "scales and zero points do not match");
         for (int i = 0; i < tensor.scales.length; i++) {
             float scale = tensor.scales[i];
             check(scale > 0 && scale <= Float.MAX_VALUE, "a scale is " + scale);
@@ -230,7 +232,16 @@ public final class TfLite implements Network {
         return inputs[0];
     }
 
-    private Operator[] operators(int codes, int vector) {
+    private int[] graphOutputs(int[] found, boolean[] made) {
+        check(found.length >= 1 && found.length <= MOST_PARTS, "it has " + found.length + " outputs");
+        for (int output : found) {
+            check(made[output] && output != input, "nothing makes one of its outputs");
+        }
+        return found;
+    }
+
+    /** Reads the operators, of which each must read what is {@code made} by then and write what nobody else does. */
+    private Operator[] operators(int codes, int vector, boolean[] made) {
         int count = file.count(vector, 4);
         check(count <= MOST_PARTS, "it has " + count + " operators");
         Operator[] found = new Operator[count];
@@ -240,6 +251,8 @@ public final class TfLite implements Network {
             int code = file.table(codes, file.intAt(table, 0, 0));
             int kind = Math.max(file.byteAt(code, 0, 0), file.intAt(code, 3, 0));
             found[i] = operator(kind, table);
+            check(made[found[i].input] && !made[found[i].output], "its operators are out of order");
+            made[found[i].output] = true;
             cost += found[i].cost();
             check(cost <= MOST_COST, "it takes more time than small computers have");
             check(found[i].room() <= MOST_VALUES, "it needs more memory than small computers have");
@@ -359,6 +372,8 @@ public final class TfLite implements Network {
 
     private float[] values(Tensor tensor) {
         check(tensor.data != FlatBuffer.NONE && file.count(tensor.data, 1) == tensor.size, "weights are missing");
+        copied += tensor.size;
+        check(copied <= MOST_VALUES, "it needs more memory than small computers have");
         float[] found = new float[tensor.size];
         for (int i = 0; i < found.length; i++) {
             found[i] = file.get(file.element(tensor.data, i, 1));
@@ -411,20 +426,6 @@ public final class TfLite implements Network {
         check(known && tensor.data == FlatBuffer.NONE && tensor.shape[0] == 1, "values are not int8 with one scale");
         int zero = tensor.zeroPoint();
         check(zero >= tensor.least() && zero <= tensor.least() + 255, "a zero point is " + zero);
-    }
-
-    /** Whether every operator reads what is there by then, and writes what nobody else does. */
-    private void checkOrder() {
-        List<Integer> known = new ArrayList<>();
-        known.add(input);
-        for (Operator operator : operators) {
-            check(known.contains(operator.input) && !known.contains(operator.output), "its operators are out of order");
-            known.add(operator.output);
-        }
-        check(outputs.length >= 1, "it has no output");
-        for (int output : outputs) {
-            check(known.contains(output) && output != input, "nothing makes one of its outputs");
-        }
     }
 
     private Tensor tensor(int[] indices, int position) {

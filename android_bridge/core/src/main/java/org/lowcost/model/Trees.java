@@ -110,7 +110,8 @@ public final class Trees {
     /**
      * Returns the raw scores of a cell, LightGBM's own to the last bit.
      *
-     * @param row its features
+     * @param row its features, as many as there are {@link #names} at least
+     * @throws IllegalArgumentException there are fewer
      */
     public double[] scores(double[] row) {
         double[] flushed = flushed(row);
@@ -133,8 +134,9 @@ public final class Trees {
      * to 1 of the product over all others j of z_j (1 - t) + o_j t, where o_j is 1 if the cell passes the path's splits
      * on feature j, else 0, and z_j is the share of training cells that pass them.
      *
-     * @param row its features
+     * @param row its features, as many as there are {@link #names} at least
      * @param value which score
+     * @throws IllegalArgumentException there are fewer
      */
     public double[] contributions(double[] row, int value) {
         double[] found = new double[names.size()];
@@ -218,6 +220,9 @@ public final class Trees {
     /** Values as LightGBM reads them: what is next to nothing is 0. */
     private double[] flushed(double[] row) {
         double[] found = new double[names.size()];
+        if (row.length < found.length) {
+            throw new IllegalArgumentException("expected " + found.length + " features, got " + row.length);
+        }
         for (int i = 0; i < found.length; i++) {
             found[i] = Math.abs(row[i]) <= ZERO ? 0.0 : row[i];
         }
