@@ -40,7 +40,7 @@ public final class Bitmap {
     }
 
     public Bitmap copy(Config to, boolean isMutable) {
-        return config == Config.ALPHA_8 ? null : new Bitmap(width, height, to, rgba, alpha);
+        return rgba == null ? null : new Bitmap(width, height, to, rgba, alpha);
     }
 
     public void copyPixelsToBuffer(Buffer to) {

@@ -34,6 +34,8 @@ public final class LowcostAnalyzer {
     /** Where in the assets the bundle lies that comes with the library. */
     public static final String BUNDLE = "lowcost-1";
 
+    private static final int MOST_OF_PROFILE = 1 << 20;
+
     private final Bundle bundle;
     private final Profile profile;
     private final Network.Runtime runtime;
@@ -108,7 +110,7 @@ public final class LowcostAnalyzer {
      * @throws IOException it cannot be read
      */
     public LowcostAnalyzer withProfile(InputStream stream, String name) throws IOException {
-        return new LowcostAnalyzer(bundle, Profile.load(read(stream), name), runtime);
+        return new LowcostAnalyzer(bundle, Profile.load(read(stream, MOST_OF_PROFILE), name), runtime);
     }
 
     /** Returns an analyzer whose network another runtime evaluates, for example LiteRT. */
@@ -162,11 +164,15 @@ public final class LowcostAnalyzer {
         return analyzer.result(fields, Collections.<Failure>emptyList());
     }
 
-    static byte[] read(InputStream stream) throws IOException {
+    /** Reads what is no longer than so many bytes. */
+    static byte[] read(InputStream stream, long most) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream(1 << 16);
         byte[] block = new byte[1 << 16];
         for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
             content.write(block, 0, count);
+            if (content.size() > most) {
+                throw new IOException("larger than " + most + " bytes");
+            }
         }
         return content.toByteArray();
     }

@@ -24,7 +24,7 @@ public abstract class Photograph implements ImageSource {
     /**
      * A bitmap, which must not be recycled before it was analysed.
      *
-     * @param bitmap of any configuration; what is not ARGB_8888 is copied
+     * @param bitmap best ARGB_8888; hardware bitmaps and those of more bits are copied, those of fewer refused
      * @param name what the result calls it
      */
     public static Photograph of(final Bitmap bitmap, final String name) {
@@ -71,6 +71,9 @@ public abstract class Photograph implements ImageSource {
 
     /** A photograph in a file. */
     private abstract static class Encoded extends Photograph {
+        /** One part in so many of the heap may go to the file. */
+        private static final int SHARE = 4;
+
         Encoded(String name) {
             super(name);
         }
@@ -81,7 +84,7 @@ public abstract class Photograph implements ImageSource {
         public Image read() {
             byte[] file;
             try (InputStream stream = open()) {
-                file = LowcostAnalyzer.read(stream);
+                file = LowcostAnalyzer.read(stream, Runtime.getRuntime().maxMemory() / SHARE);
             } catch (IOException | SecurityException error) {
                 throw new PhotographException.Undecodable(name(), error);
             }

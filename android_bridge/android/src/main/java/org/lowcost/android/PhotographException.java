@@ -31,12 +31,22 @@ public abstract class PhotographException extends InputException {
         }
     }
 
-    /** The pixels cannot be read from where they lie, for example of a hardware bitmap. */
+    /** The bitmap's configuration keeps fewer colours than the photograph had: cells would be measured wrongly. */
+    public static final class TooFewColours extends PhotographException {
+        private static final long serialVersionUID = 1L;
+
+        TooFewColours(String name, String config) {
+            super(name + " has the configuration " + config + ", which has lost colours: decode it with"
+                    + " inPreferredConfig ARGB_8888", null);
+        }
+    }
+
+    /** The pixels cannot be copied from where they lie, for example those of a hardware bitmap. */
     public static final class Unreadable extends PhotographException {
         private static final long serialVersionUID = 1L;
 
         Unreadable(String name, String config) {
-            super(name + " has the configuration " + config + ", which cannot be copied to ARGB_8888: decode it with"
+            super(name + " has the configuration " + config + " and cannot be copied to ARGB_8888: decode it with"
                     + " inPreferredConfig ARGB_8888", null);
         }
     }
@@ -46,7 +56,8 @@ public abstract class PhotographException extends InputException {
         private static final long serialVersionUID = 1L;
 
         Undecodable(String name, Throwable cause) {
-            super(name + " cannot be opened or decoded: give a JPEG or PNG file that is whole", cause);
+            super(name + " cannot be opened or decoded" + (cause == null ? "" : " (" + cause.getMessage() + ")")
+                    + ": give a JPEG or PNG file that is whole", cause);
         }
     }
 

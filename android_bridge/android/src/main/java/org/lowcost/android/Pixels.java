@@ -27,13 +27,16 @@ final class Pixels {
             throw new PhotographException.Recycled(name);
         }
         check(bitmap.getWidth(), bitmap.getHeight(), name);
-        if (bitmap.getConfig() == Bitmap.Config.ARGB_8888) {
+        Bitmap.Config config = bitmap.getConfig();
+        if (config == Bitmap.Config.ARGB_8888) {
             return copied(bitmap);
         }
-        // Hardware bitmaps and other configurations.
-        Bitmap plain = bitmap.copy(Bitmap.Config.ARGB_8888, false);
+        if (config == Bitmap.Config.ALPHA_8 || config == Bitmap.Config.RGB_565 || config == Bitmap.Config.ARGB_4444) {
+            throw new PhotographException.TooFewColours(name, config.name());
+        }
+        Bitmap plain = bitmap.copy(Bitmap.Config.ARGB_8888, false); // hardware bitmaps, and those of more than 8 bits
         if (plain == null) {
-            throw new PhotographException.Unreadable(name, String.valueOf(bitmap.getConfig()));
+            throw new PhotographException.Unreadable(name, String.valueOf(config));
         }
         try {
             return copied(plain);

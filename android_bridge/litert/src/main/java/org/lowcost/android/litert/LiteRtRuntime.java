@@ -1,5 +1,6 @@
 package org.lowcost.android.litert;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -30,13 +31,19 @@ public final class LiteRtRuntime implements Network.Runtime {
     @Override
     public Network load(byte[] model) {
         ByteBuffer content = ByteBuffer.allocateDirect(model.length).order(ByteOrder.nativeOrder());
-        content.put(model).rewind();
+        content.put(model);
+        rewind(content);
         try {
             return new Loaded(new Interpreter(content, new Interpreter.Options().setNumThreads(1)));
         } catch (IllegalArgumentException | IllegalStateException error) {
             throw new BundleException.Damaged(
                     "LiteRT cannot load the bundle's network: use the bundle made for this version of lowcost", error);
         }
+    }
+
+    /** A buffer's own rewind gives another type on newer Androids than on older ones, which then do not find it. */
+    private static void rewind(Buffer buffer) {
+        buffer.rewind();
     }
 
     /** One interpreter, which one thread at a time may use. */
@@ -81,10 +88,10 @@ public final class LiteRtRuntime implements Network.Runtime {
                         throw new IllegalArgumentException(
                                 "expected " + input.capacity() + " values, got " + values.length);
                     }
-                    input.clear();
-                    input.put(values).rewind();
+                    input.put(values);
+                    rewind(input);
                     for (Object output : outputs.values()) {
-                        ((ByteBuffer) output).clear();
+                        rewind((ByteBuffer) output);
                     }
                     synchronized (interpreter) {
                         interpreter.runForMultipleInputsOutputs(new Object[] {input}, outputs);
@@ -95,7 +102,7 @@ public final class LiteRtRuntime implements Network.Runtime {
                 public byte[] output(int output) {
                     ByteBuffer values = (ByteBuffer) outputs.get(output);
                     byte[] copy = new byte[values.capacity()];
-                    values.rewind();
+                    rewind(values);
                     values.get(copy);
                     return copy;
                 }
