@@ -136,6 +136,12 @@ class Parity:
             self.tally.feature_deviation = max(self.tally.feature_deviation, deviation)
             self.tally.unequal_by_name[named] = self.tally.unequal_by_name.get(named, 0) + 1
 
+        # Scores jump where many training cells have one and the same value: there the last bit of a feature counts.
+        if self.classifier.morphology is not None:
+            ours, known = (self.classifier.morphology.normal_scores(rows) for rows in (found, expected))
+            apart = np.argwhere(np.abs(ours - known) > FEATURES)
+            assert not len(apart), f"{place}: the normal score of {features.NAMES[apart[0][1]]} of cell {apart[0][0]}"
+
     def _attributes(self, found: Any, expected: list[dict[str, AttributeValue]], place: str) -> None:
         assert len(found) == len(expected), f"{place}: Java {len(found)} cells, Python {len(expected)}"
         for number, (ours, known) in enumerate(zip(found, expected, strict=True)):

@@ -27,6 +27,11 @@ final class ImageStages {
     static void register(Map<String, Stage.Handler> stages) {
         ImageStages own = new ImageStages();
         stages.put("image.header", ImageStages::header);
+        stages.put("image.decode", (request, answer) -> {
+            byte[] file = request.bytes("file");
+            Rgb pixels = Header.read(file).oriented(PhotographFile.decode(file, "the file"));
+            answer.array("pixels", pixels.data, pixels.height, pixels.width, 3);
+        });
         stages.put("image.sample", ImageStages::sample);
         stages.put("image.nearest", ImageStages::nearest);
         stages.put("image.shifted", ImageStages::shifted);

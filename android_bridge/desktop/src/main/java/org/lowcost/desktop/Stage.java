@@ -59,6 +59,7 @@ public final class Stage {
         SegmentationStages.register(stages);
         ImageStages.register(stages);
         TraceStages.register(stages);
+        SpeedStages.register(stages);
         return stages;
     }
 
