@@ -7,6 +7,7 @@ Formats are opened through their own Pillow classes: `PIL.Image.open` would try 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,7 +131,9 @@ def open_header(data: bytes, name: str) -> Header:
     return Header(kind, pillow.size, 1 if kind == "TIFF" else orientation, scale, pillow)
 
 
-def decode(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
+def decode(
+    header: Header, data: bytes, name: str, path: str | os.PathLike[str] | None = None
+) -> tuple[NDArray[np.uint8], str]:
     """Decode the pixels of an opened file, the first picture if it holds several.
 
     Parameters
@@ -141,6 +144,8 @@ def decode(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], s
         The whole file.
     name : str
         What error messages call it.
+    path : path, optional
+        Where the same bytes lie in a file: a large JPEG is decoded from there in less time and half the memory.
 
     Returns
     -------
@@ -158,7 +163,7 @@ def decode(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], s
     with _damage_named(name, header.format):
         if getattr(header.pillow, "is_animated", False):
             notes.append("the file holds several pictures, of which the first was read")
-        pixels, note = _decoded(header, data, name)
+        pixels, note = _decoded(header, data, name, path)
         pixels = _oriented(pixels, header.orientation)
     if note:
         notes.append(note)
@@ -253,7 +258,9 @@ def _orientation(pillow: ImageFile) -> int:
     return int(orientation) if orientation in range(1, 9) else 1
 
 
-def _decoded(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
+def _decoded(
+    header: Header, data: bytes, name: str, path: str | os.PathLike[str] | None
+) -> tuple[NDArray[np.uint8], str]:
     pillow = header.pillow
     plain = pillow.mode in ("L", "RGB") and "transparency" not in pillow.info
     if header.format == "PNG":
@@ -263,7 +270,8 @@ def _decoded(header: Header, data: bytes, name: str) -> tuple[NDArray[np.uint8],
         # OpenCV fills up a JPEG that was cut short; Pillow has read as far as the first scan, which must end.
         if data.rfind(_JPEG_END) < pillow.fp.tell():
             raise ValueError("no end of image")
-        return _by_opencv(data, cv2.IMREAD_COLOR_RGB), ""
+        pixels = None if path is None else _in_place(path, header.size)
+        return _by_opencv(data, cv2.IMREAD_COLOR_RGB) if pixels is None else pixels, ""
     if _is_deep(header):
         return _deep(header, data, name)
     if header.format in ("PNG", "WebP") and plain and not pillow.is_animated:
@@ -305,6 +313,26 @@ def _by_opencv(data: bytes, flags: int) -> NDArray[Any]:
     if pixels is None:
         raise ValueError("OpenCV cannot decode it")
     return np.asarray(pixels)
+
+
+def _in_place(path: str | os.PathLike[str], size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """Decode a file into an array that numpy made, None where that is not known to have succeeded.
+
+    What OpenCV decodes into memory of its own it copies into numpy's afterwards. For a photograph of 12 megapixels that
+    is two fifths of the time, most of it spent on the pages of that memory: numpy asks the system for large ones.
+    """
+    name = os.fspath(path)
+    if not name.isascii():  # Windows opens others by another function
+        return None
+    pixels = np.empty((size[1], size[0], 3), np.uint8)
+    # OpenCV does not say here whether it failed; where it gave up, the last row is as it was.
+    unread = np.resize(np.arange(256, dtype=np.uint8), pixels[-1].shape)
+    pixels[-1] = unread
+    try:
+        cv2.imread(name, pixels, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:
+        return None
+    return None if np.array_equal(pixels[-1], unread) else pixels
 
 
 def _on_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:

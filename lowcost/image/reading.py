@@ -112,7 +112,7 @@ def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limit
         return _from_bytes(bytes(source), "bytes", limits)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        return _from_bytes(_load(path, limits), _printable(path.name), limits)
+        return _from_bytes(_load(path, limits), _printable(path.name), limits, path)
     raise InputError(
         f"cannot read an image from {type(source).__name__}: "
         + ("pass f.read()" if hasattr(source, "read") else "give a path, the bytes of an image file, or a uint8 array")
@@ -148,13 +148,13 @@ def _printable(path: str | Path) -> str:
     return str(path).encode("utf-8", "replace").decode()
 
 
-def _from_bytes(data: bytes, name: str, limits: Limits) -> Image:
+def _from_bytes(data: bytes, name: str, limits: Limits, path: Path | None = None) -> Image:
     _check_bytes(len(data), name, limits)
     if not data:
         raise InputError(f"{name} is empty (0 bytes): copy the image again")
     header = decoding.open_header(data, name)
     _check_size(*header.size, name, limits)
-    pixels, note = decoding.decode(header, data, name)
+    pixels, note = decoding.decode(header, data, name, path)
     return Image(pixels, name, hashlib.sha256(data).hexdigest(), header.um_per_px, note)
 
 

@@ -315,6 +315,26 @@ def test_mutated_files_raise_nothing_but_input_errors(name):
             assert pixels.dtype == np.uint8
 
 
+@pytest.mark.parametrize("file", ["field.jpg", "Präparat.jpg"])
+@pytest.mark.parametrize("name", [name for name in VALID if name.startswith("jpeg")])
+def test_a_file_is_read_as_its_bytes_are_whole_or_damaged(name, file, tmp_path):
+    """Files are decoded by another function of OpenCV, which does not tell whether it failed."""
+    random_numbers = random.Random(name)
+    path = tmp_path / file
+    for number in range(60):
+        data = bytearray(VALID[name])
+        for _ in range(min(number, 8)):
+            data[random_numbers.randrange(len(data))] = random_numbers.randrange(256)
+        path.write_bytes(data)
+        try:
+            expected = read(bytes(data), limits=Limits(max_pixels=1_000_000)).pixels
+        except InputError:
+            with pytest.raises(InputError):
+                read(path, limits=Limits(max_pixels=1_000_000))
+        else:
+            assert np.array_equal(read(path, limits=Limits(max_pixels=1_000_000)).pixels, expected)
+
+
 def test_pixels_are_refused_before_they_are_decoded():
     import tracemalloc
     import warnings
