@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.android_bridge.app import App
 from tests.android_bridge.bridge import Java, compile_java, javac
 
 
 @pytest.fixture(scope="session")
-def classes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Folders of the classes of `core` and `desktop`; `core` is compiled without seeing `desktop`."""
+def jdk() -> None:
+    """What needs a JDK is skipped where there is none."""
     if javac() is None:
         pytest.skip("needs a JDK: install openjdk-17-jdk-headless, as .ci/run does")
+
+
+@pytest.fixture(scope="session")
+def classes(jdk: None, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Folders of the classes of `core` and `desktop`; `core` is compiled without seeing `desktop`."""
     folder = tmp_path_factory.mktemp("classes")
     core = compile_java("core", folder / "core")
     return [core, compile_java("desktop", folder / "desktop", core)]
@@ -26,3 +32,9 @@ def java(classes: list[Path]) -> Iterator[Java]:
     process = Java(classes)
     yield process
     process.close()
+
+
+@pytest.fixture(scope="session")
+def app(jdk: None, tmp_path_factory: pytest.TempPathFactory) -> App:
+    """The Android archive as `build_aar.py` builds it, with what runs its classes on a desktop."""
+    return App(tmp_path_factory.mktemp("app"))

@@ -62,7 +62,7 @@ public final class Distance {
                 continue;
             }
             int other = centre[top];
-            int begin = 1 + Math.floorDiv(x * x - other * other + squared - squares[other], 2 * (x - other));
+            int begin = 1 + (int) Division.floor(x * x - other * other + squared - squares[other], 2 * (x - other));
             if (begin < width) {
                 top++;
                 centre[top] = x;

@@ -30,8 +30,8 @@ public final class Fill {
             for (int y = top; y < top + reach; y++) {
                 // Where the edge meets the row's middle, times 2 reach; less half a px it is on centres' own count.
                 long crossing = 2L * corners[2 * upper] * reach + (2L * (y - top) + 1) * along - reach;
-                first[y] = (int) Math.min(first[y], -Math.floorDiv(-crossing, 2L * reach));
-                last[y] = (int) Math.max(last[y], Math.floorDiv(crossing, 2L * reach));
+                first[y] = (int) Math.min(first[y], -Division.floor(-crossing, 2L * reach));
+                last[y] = (int) Math.max(last[y], Division.floor(crossing, 2L * reach));
             }
         }
         boolean[] filled = new boolean[width * height];
