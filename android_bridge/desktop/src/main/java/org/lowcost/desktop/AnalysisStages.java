@@ -24,6 +24,8 @@ final class AnalysisStages {
     static void register(Map<String, Stage.Handler> stages) {
         AnalysisStages own = new AnalysisStages();
         stages.put("analyze", own::analyze);
+        stages.put("load", (request, answer) ->
+                new Analyzer(CoreStages.bundle(request), null, TfLite.RUNTIME));
         stages.put("picture", AnalysisStages::picture);
         stages.put("picture.size", (request, answer) ->
                 Image.checkSize(request.ints("size")[0], request.ints("size")[1], "the array"));
