@@ -127,6 +127,7 @@ def calibrate(
         stain_vectors=_stain_vectors([own.stain_vectors for own in measured]),
         edge_width_um=float(np.median(widths)) if widths else None,
         shift=_shift(classifier, rows, logits) if len(rows) >= settings.least_cells else None,
+        recalibration=None,
         fields=len(fields),
         blank_fields=len(looks) - len(fields),
         cells=len(rows),

@@ -7,7 +7,7 @@ table in the bundle and the sums run in the order of the classes.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from lowcost.correction import Correction
 from lowcost.crop import CROP_PX, UM_PER_PX
 from lowcost.errors import BundleError, InputError
 from lowcost.morphology import Morphology, Shift
+from lowcost.recalibration import Recalibration
 from lowcost.strength import Strength
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
@@ -72,7 +73,7 @@ class Prediction:
     probabilities : dict of str to float
         Probability of every class, in the order of the bundle.
     logits : tuple of int
-        The network's int8 output, corrected where the bundle says so.
+        The network's int8 output, with all that bundle and device change about it.
     """
 
     type: str
@@ -113,6 +114,8 @@ class Classifier:
         What a user's own labelled cells change.
     shift : Shift, optional
         What the device adds to every cell.
+    recalibration : Recalibration, optional
+        What verified cells of the device change.
 
     Raises
     ------
@@ -130,9 +133,14 @@ class Classifier:
         morphology: Morphology | None = None,
         correction: Correction | None = None,
         shift: Shift | None = None,
+        recalibration: Recalibration | None = None,
     ) -> None:
         self.parameters, self.strength = parameters, strength
         self.morphology, self.correction, self.shift = morphology, correction, shift
+        self.recalibration, self._deciding = recalibration, parameters
+        if recalibration is not None:
+            own, table = recalibration.temperature, recalibration.softmax_table
+            self._deciding = replace(parameters, temperature=own, softmax_table=table)
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
         entry, (output, embedding) = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)
@@ -149,13 +157,13 @@ class Classifier:
             )
 
     @classmethod
-    def load(cls, bundle: Bundle, shift: Shift | None = None) -> Classifier:
-        """Return the classifier of a bundle, for a device whose cells are shifted."""
+    def load(cls, bundle: Bundle, shift: Shift | None = None, recalibration: Recalibration | None = None) -> Classifier:
+        """Return the classifier of a bundle, for a device with what is known of its cells."""
         parameters = bundle.section("classifier", Parameters)
         strength = Strength.load(bundle, UM_PER_PX)
         morphology = Morphology.load(bundle, parameters.classes)
         correction = Correction.load(bundle, parameters.classes, features.NAMES)
-        return cls(bundle.file(parameters.file), parameters, strength, morphology, correction, shift)
+        return cls(bundle.file(parameters.file), parameters, strength, morphology, correction, shift, recalibration)
 
     def network(self, crops: NDArray[np.uint8]) -> Seen:
         """Run the network alone.
@@ -216,7 +224,9 @@ class Classifier:
         logits = self.logits(seen, rows)
         if self.correction is not None:
             logits = [self.correction.apply(own, row) for own, row in zip(logits, rows.tolist(), strict=True)]
-        return tuple(decide(own, self.parameters) for own in logits)
+        if self.recalibration is not None:
+            logits = [self.recalibration.apply(own) for own in logits]
+        return tuple(decide(own, self._deciding) for own in logits)
 
 
 def decide(logits: list[int], parameters: Parameters) -> Prediction:

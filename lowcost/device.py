@@ -2,7 +2,8 @@
 
 It is measured once, on a few ordinary fields and without labels (`lowcost.calibration`), kept as a small JSON file that
 follows ``device.schema.json``, and helps where a field cannot tell by itself: a crowded field shows too little
-background for its light to be measured, one without red cells has no ruler.
+background for its light to be measured, one without red cells has no ruler. Cells that a person has named make its
+probabilities mean what they say (`lowcost.recalibration`).
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from lowcost.image import illumination
 from lowcost.image.illumination import Illumination
 from lowcost.image.quality import ACCEPTED, DOUBTFUL, Quality
 from lowcost.morphology import Shift
+from lowcost.recalibration import Recalibration
 from lowcost.result import Scale
 
-FORMAT = 2
+FORMAT = 3
 """Version of the profile's form."""
 
 _NO_DIGEST = b"0" * 64
@@ -102,6 +104,8 @@ class Profile:
         Median width of outlines, um: how sharp the device's photographs are.
     shift : Shift or None
         What it adds to the features and the network's logits of every cell; None where too few leukocytes were found.
+    recalibration : Recalibration or None
+        What its verified cells change about the probabilities; None where there were none.
     fields, blank_fields, cells : int
         Photographs with cells, empty ones, and leukocytes that it rests on.
     provenance : dict of str to str
@@ -122,6 +126,7 @@ class Profile:
     stain_vectors: dict[str, tuple[float, float, float]]
     edge_width_um: float | None
     shift: Shift | None
+    recalibration: Recalibration | None
     fields: int
     blank_fields: int
     cells: int
@@ -203,12 +208,14 @@ class Device:
     def __init__(self, profile: Profile, bundle: Bundle) -> None:
         ours = f"{bundle.name} {bundle.version}"
         shift, widths = profile.shift, (len(features.NAMES), len(bundle.parameters["classifier"]["classes"]))
-        if profile.bundle != ours or (shift is not None and (len(shift.scores), len(shift.logits)) != widths):
+        fits = shift is None or (len(shift.scores), len(shift.logits)) == widths
+        fits = fits and (profile.recalibration is None or len(profile.recalibration.added) == widths[1])
+        if profile.bundle != ours or not fits:
             raise InputError(
                 f"the device profile {profile.name!r} was made with the bundle {profile.bundle}, this one is {ours}: "
                 f"use that bundle, or {_AGAIN}"
             )
-        self.profile, self.shift = profile, shift
+        self.profile, self.shift, self.recalibration = profile, shift, profile.recalibration
         self._settings = bundle.section("device", Parameters)
         self._illumination = bundle.section("illumination", illumination.Parameters)
 

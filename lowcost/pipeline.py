@@ -49,11 +49,12 @@ class Analyzer:
         self.bundle = bundle
         self.device = None if device is None else Device(device, bundle)
         self._finder = CellFinder(bundle)
-        self._classifier = Classifier.load(bundle, None if self.device is None else self.device.shift)
+        shift, recalibration = (None, None) if device is None else (device.shift, device.recalibration)
+        self._classifier = Classifier.load(bundle, shift, recalibration)
         self._attributes = AttributeHeads.load(bundle)
         self._differential = bundle.section("differential", differential.Parameters)
         self._conformal = conformal.load(bundle)
-        if not reliability.holds(bundle):
+        if not reliability.holds(bundle) or recalibration is not None:
             self._differential, self._conformal = replace(self._differential, confusion={}), None
         self._novelty = novelty.load(bundle)
 

@@ -19,6 +19,7 @@ from lowcost.image.quality import Quality
 from lowcost.image.reading import read
 from lowcost.morphology import Shift
 from lowcost.pipeline import Analyzer
+from lowcost.recalibration import Recalibration
 from lowcost.result import Scale
 
 UM_PER_PX = 0.12
@@ -48,6 +49,7 @@ def profile(bundle):
         stain_vectors={"chromatin": (0.6, 0.8, 0.0)},
         edge_width_um=None,
         shift=Shift((0.25, *(0.0,) * (len(NAMES) - 1)), (3, *(0,) * 12)),
+        recalibration=Recalibration((1, *(0,) * 12), 1.5, tuple(0.75**k for k in range(256)), 180),
         fields=5,
         blank_fields=0,
         cells=31,
@@ -94,8 +96,8 @@ def test_it_reads_back_equal_and_follows_its_schema(profile, file):
     [
         (lambda text: text.replace('"um_per_px_x": 0.12', '"um_per_px_x": 0.13'), "was changed since it was written"),
         (lambda text: text.replace('"digest": "', '"digest": "0')[:-1], "digest: expected a text like"),
-        (lambda text: text.replace('"format": 2', '"format": 3'), "has format 3, this version of lowcost reads 2: upg"),
-        (lambda text: text.replace('"format": 2', '"format": 1'), "reads 2: calibrate the device again"),
+        (lambda text: text.replace('"format": 3', '"format": 4'), "has format 4, this version of lowcost reads 3: upg"),
+        (lambda text: text.replace('"format": 3', '"format": 2'), "reads 3: calibrate the device again"),
         (lambda text: text.replace('"width": 640', '"width": "wide"'), 'width: expected an integer, got "wide"; cal'),
         (lambda text: text.replace('"rulers"', '"ruler"'), "rulers: missing; calibrate the device again"),
         (lambda text: text.replace("-0.2", "NaN", 1), "expected a finite number"),
@@ -113,6 +115,9 @@ def test_what_was_not_written_so_is_refused(change, sentence, file):
 def test_a_missing_file_and_another_bundle_are_refused(profile, bundle, tmp_path):
     with pytest.raises(InputError, match="cannot be read: No such file"):
         Profile.load(tmp_path / "none.json")
+    narrow = dataclasses.replace(profile, recalibration=Recalibration((1, 2), 1.0, (1.0,) * 256, 9))
+    with pytest.raises(InputError, match=r"made with the bundle lowcost-1 .*, this one is lowcost-1"):
+        Device(narrow, bundle)
     with pytest.raises(InputError, match=r"made with the bundle other 9\.9, this one is lowcost-1 .*: use that bundle"):
         Device(dataclasses.replace(profile, bundle="other 9.9"), bundle)
 

@@ -6,6 +6,8 @@ from lowcost import features
 from lowcost.bundle import Bundle
 from lowcost.device import Profile
 from lowcost.morphology import Shift
+from lowcost.recalibration import Recalibration
+from lowcost.training import temperature
 
 SIZE = (640, 480)
 FALLOFF = ((1.0,) * 3, (0.0,) * 3, (0.0,) * 3, (-0.2,) * 3, (0.0,) * 3, (-0.2,) * 3)
@@ -13,6 +15,7 @@ FALLOFF = ((1.0,) * 3, (0.0,) * 3, (0.0,) * 3, (-0.2,) * 3, (0.0,) * 3, (-0.2,) 
 
 def profile(bundle: Bundle) -> Profile:
     """A profile that the bundle accepts."""
+    scale, classes = (bundle.parameters["classifier"][name] for name in ("logit_scale", "classes"))
     return Profile(
         name="micröscope 1",
         bundle=f"{bundle.name} {bundle.version}",
@@ -27,7 +30,10 @@ def profile(bundle: Bundle) -> Profile:
         light_spread=0.02,
         stain_vectors={"chromatin": (0.6, 0.8, 0.0)},
         edge_width_um=None,
-        shift=Shift((0.25,) * len(features.NAMES), (-3,) * len(bundle.parameters["classifier"]["classes"])),
+        shift=Shift((0.25,) * len(features.NAMES), (-3,) * len(classes)),
+        recalibration=Recalibration(
+            tuple(7 * (-1) ** i * i for i in range(len(classes))), 2.25, temperature.softmax_table(scale, 2.25), 180
+        ),
         fields=5,
         blank_fields=0,
         cells=31,

@@ -12,6 +12,7 @@ from lowcost.bundle import Bundle
 from lowcost.device import Device
 from lowcost.errors import InputError
 from lowcost.morphology import Shift
+from lowcost.recalibration import Recalibration
 from lowcost.result import Scale
 from tests.android_bridge import profiles
 from tests.android_bridge.bridge import JavaError
@@ -43,16 +44,16 @@ def test_a_profile_is_accepted(java, bundle, profile):
         (lambda text: text.replace(b'"um_per_px_x": 0.12', b'"um_per_px_x": 0.13'), "my.json was changed since"),
         (lambda text: text.replace(b'"digest": "', b'"digest": "0')[:-1], "my.json was changed since"),
         (
-            lambda text: text.replace(b'"format": 2', b'"format": 3'),
-            "has format 3, this version of lowcost reads 2: upg",
+            lambda text: text.replace(b'"format": 3', b'"format": 4'),
+            "has format 4, this version of lowcost reads 3: upg",
         ),
-        (lambda text: text.replace(b'"format": 2', b'"format": 1'), "reads 2: calibrate the device again"),
+        (lambda text: text.replace(b'"format": 3', b'"format": 2'), "reads 3: calibrate the device again"),
         (lambda text: text.replace(b'"width": 640', b'"width": "wide"'), "my.json was changed since"),
         (lambda text: text.replace(b"-0.2", b"NaN", 1), "my.json is no device profile: give the JSON that"),
         (lambda text: text[:200], "my.json is no device profile: give the JSON that lowcost calibrate wrote"),
         (lambda _: b"[1]", "is no device profile"),
         (lambda _: b"{}", "is no device profile"),
-        (lambda _: b'{"format": 2, "digest": ""}', "was changed since"),
+        (lambda _: b'{"format": 3, "digest": ""}', "was changed since"),
     ],
 )
 def test_what_was_not_written_so_is_refused(java, bundle, profile, change, sentence):
@@ -61,7 +62,20 @@ def test_what_was_not_written_so_is_refused(java, bundle, profile, change, sente
     assert error.value.kind == "InputException"
 
 
-@pytest.mark.parametrize("change", [{"width": 0}, {"um_per_px_y": -0.1}, {"flat_field": FALLOFF[:5]}])
+TABLE = tuple(0.5**k for k in range(256))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"width": 0},
+        {"um_per_px_y": -0.1},
+        {"flat_field": FALLOFF[:5]},
+        {"recalibration": Recalibration((0,) * 13, 1.0, TABLE[:255], 60)},
+        {"recalibration": Recalibration((0,) * 13, 1.0, (0.0,) * 256, 60)},
+        {"recalibration": Recalibration((300,) * 13, 1.0, TABLE, 60)},
+    ],
+)
 def test_a_sealed_profile_that_makes_no_sense_is_refused(java, bundle, profile, change):
     with pytest.raises(JavaError, match="is no device profile"):
         read(java, bundle, dataclasses.replace(profile, **change).dumps())
@@ -69,7 +83,12 @@ def test_a_sealed_profile_that_makes_no_sense_is_refused(java, bundle, profile, 
 
 @pytest.mark.parametrize(
     "change",
-    [{"bundle": "other 9.9"}, {"shift": Shift((), (1, 2))}, {"shift": Shift((0.0,) * len(features.NAMES), ())}],
+    [
+        {"bundle": "other 9.9"},
+        {"shift": Shift((), (1, 2))},
+        {"shift": Shift((0.0,) * len(features.NAMES), ())},
+        {"recalibration": Recalibration((1, 2), 1.0, TABLE, 60)},
+    ],
 )
 def test_a_profile_of_another_bundle_is_refused(java, bundle, profile, change):
     other = dataclasses.replace(profile, **change)
@@ -80,7 +99,7 @@ def test_a_profile_of_another_bundle_is_refused(java, bundle, profile, change):
 
 
 def test_a_profile_without_a_shift(java, bundle, profile):
-    without = dataclasses.replace(profile, shift=None)
+    without = dataclasses.replace(profile, shift=None, recalibration=None)
     assert read(java, bundle, without.dumps()) == {"name": without.name, "digest": without.digest}
 
 

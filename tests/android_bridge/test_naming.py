@@ -126,18 +126,22 @@ def test_strength(java, bundle):
     assert np.array_equal(found, np.stack([strength.level(pixels) for pixels in some]))
 
 
-@pytest.mark.parametrize("kind", ["shipped", "corrected", "shifted"])
+@pytest.mark.parametrize("kind", ["shipped", "corrected", "shifted", "recalibrated"])
 def test_types(java, bundle, corrected, kind):
     used = corrected if kind == "corrected" else bundle
     random, device = np.random.default_rng(11), {}
-    shift = None
+    shift = recalibration = None
+    if kind == "recalibrated":
+        recalibration = profile(used).recalibration
+        own = replace(profile(used), shift=None)
+        device["profile"] = np.frombuffer(own.dumps(), np.uint8)
     if kind == "shifted":
         width = len(used.parameters["classifier"]["classes"])
         shift = Shift(
             tuple(random.normal(0, 0.5, len(features.NAMES))), tuple(random.integers(-40, 41, width).tolist())
         )
-        device["profile"] = np.frombuffer(replace(profile(used), shift=shift).dumps(), np.uint8)
-    classifier, some, measured = Classifier.load(used, shift), crops(120), rows(used, 120)
+        device["profile"] = np.frombuffer(replace(profile(used), shift=shift, recalibration=None).dumps(), np.uint8)
+    classifier, some, measured = Classifier.load(used, shift, recalibration), crops(120), rows(used, 120)
     seen = classifier.network(some)
     found = java("classifier", bundle=str(used.folder), crops=some, rows=measured, **device)
     assert np.array_equal(found["network"].view(np.int8), seen.logits)

@@ -61,9 +61,10 @@ public final class Analyzer {
         this.runtime = runtime;
         device = profile == null ? null : new Device(profile, bundle);
         finder = new CellFinder(bundle);
-        classifier = Classifier.load(bundle, device == null ? null : device.shift, runtime);
+        classifier = Classifier.load(bundle, device, runtime);
         attributes = Attributes.load(bundle);
-        boolean reliable = Reliability.holds(bundle);
+        boolean recalibrated = device != null && device.recalibration != null;
+        boolean reliable = Reliability.holds(bundle) && !recalibrated;
         differential = new Differential.Parameters(bundle.section("differential"), reliable);
         conformal = reliable ? Conformal.load(bundle) : null;
         novelty = Novelty.load(bundle);

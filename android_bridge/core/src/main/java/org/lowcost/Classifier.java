@@ -73,6 +73,11 @@ public final class Classifier {
     private final Morphology morphology;
     private final Correction correction;
     private final Shift shift;
+    private final Recalibration recalibration;
+
+    /** The exponentials by which cells are decided on: the bundle's, or the device's in their place. */
+    private final double[] softmaxTable;
+
     private final Network network;
     /** Which outputs of the network are these. */
     private final int logits;
@@ -80,9 +85,11 @@ public final class Classifier {
     private final int embedding;
     private final Map<String, String> typeOf = new LinkedHashMap<>();
 
-    private Classifier(Bundle bundle, Shift shift, Network.Runtime runtime) {
-        this.shift = shift;
+    private Classifier(Bundle bundle, Device device, Network.Runtime runtime) {
         parameters = new Parameters(bundle.section("classifier"));
+        shift = device == null ? null : device.shift;
+        recalibration = device == null ? null : device.recalibration;
+        softmaxTable = recalibration == null ? parameters.softmaxTable : recalibration.softmaxTable;
         strength = Strength.load(bundle, Crop.UM_PER_PX);
         morphology = Morphology.load(bundle, parameters.classes);
         correction = Correction.load(bundle, parameters.classes);
@@ -114,11 +121,11 @@ public final class Classifier {
     /**
      * Returns the classifier of a bundle.
      *
-     * @param shift what the device adds to every cell; null where nothing is known of it
+     * @param device what is known of the device that takes the photographs; null where nothing is
      * @param runtime what evaluates the network
      */
-    public static Classifier load(Bundle bundle, Shift shift, Network.Runtime runtime) {
-        return new Classifier(bundle, shift, runtime);
+    public static Classifier load(Bundle bundle, Device device, Network.Runtime runtime) {
+        return new Classifier(bundle, device, runtime);
     }
 
     /** Returns the memory in which one thread at a time can run the network. */
@@ -152,7 +159,10 @@ public final class Classifier {
         if (morphology != null) {
             own = morphology.apply(own, row, parameters.softmaxTable, shift);
         }
-        return decide(correction == null ? own : correction.apply(own, row));
+        if (correction != null) {
+            own = correction.apply(own, row);
+        }
+        return decide(recalibration == null ? own : recalibration.apply(own));
     }
 
     /**
@@ -176,7 +186,7 @@ public final class Classifier {
         Map<String, Double> leukocytes = new LinkedHashMap<>();
         for (int i = 0; i < logits.length; i++) {
             String name = parameters.classes.get(i);
-            weights[i] = parameters.softmaxTable[top - logits[i]];
+            weights[i] = softmaxTable[top - logits[i]];
             total += weights[i];
             if (Taxonomy.CELL_TYPES.get(name).isLeukocyte) {
                 leukocyteTotal += weights[i];

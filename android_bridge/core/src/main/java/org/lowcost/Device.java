@@ -25,6 +25,9 @@ public final class Device {
     /** What it adds to every cell; null where that is unknown. */
     public final Shift shift;
 
+    /** What its verified cells change about the probabilities; null where there were none. */
+    public final Recalibration recalibration;
+
     private final Illumination.Parameters illumination;
     private final double rulerConfidence;
     private final double scaleTolerance;
@@ -39,9 +42,10 @@ public final class Device {
     public Device(Profile profile, Bundle bundle) {
         String ours = bundle.name() + " " + bundle.version();
         shift = profile.shift;
-        boolean fits = shift == null
-                || shift.scores.length == Compute.NAMES.size()
-                        && shift.logits.length == bundle.section("classifier").texts("classes").size();
+        recalibration = profile.recalibration;
+        int classes = bundle.section("classifier").texts("classes").size();
+        boolean fits = shift == null || shift.scores.length == Compute.NAMES.size() && shift.logits.length == classes;
+        fits &= recalibration == null || recalibration.added.length == classes;
         if (!profile.bundle.equals(ours) || !fits) {
             throw new InputException("the device profile '" + profile.name + "' was made with the bundle "
                     + profile.bundle + ", this one is " + ours + ": use that bundle, or " + Profile.AGAIN);

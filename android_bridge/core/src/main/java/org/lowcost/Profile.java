@@ -11,7 +11,7 @@ import org.lowcost.json.JsonException;
  */
 public final class Profile {
     /** Version of the profile's form that is read. */
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
     static final String AGAIN = "calibrate the device again";
 
@@ -50,6 +50,9 @@ public final class Profile {
     /** What it adds to every cell; null where too few leukocytes were found. */
     final Shift shift;
 
+    /** What its verified cells change about the probabilities; null where there were none. */
+    final Recalibration recalibration;
+
     private Profile(Section section) {
         name = section.text("name");
         digest = section.text("digest");
@@ -61,6 +64,7 @@ public final class Profile {
         umPerPxSpread = section.number("um_per_px_spread");
         flatField = section.has("flat_field") ? section.rowsOfNumbers("flat_field") : null;
         shift = section.has("shift") ? new Shift(section.section("shift")) : null;
+        recalibration = section.has("recalibration") ? new Recalibration(section.section("recalibration")) : null;
     }
 
     /**
@@ -130,6 +134,7 @@ public final class Profile {
                 usable &= term.length == 3 && areFinite(term);
             }
         }
+        usable &= recalibration == null || recalibration.isUsable();
         return usable && (shift == null || areFinite(shift.scores));
     }
 

@@ -20,7 +20,6 @@ import org.lowcost.Profile;
 import org.lowcost.Reason;
 import org.lowcost.Reliability;
 import org.lowcost.ResultJson;
-import org.lowcost.Shift;
 import org.lowcost.SmearResult;
 import org.lowcost.Strength;
 import org.lowcost.Taxonomy;
@@ -80,11 +79,11 @@ final class NamingStages {
      */
     private static void classifier(Message request, Message answer) {
         Bundle bundle = CoreStages.bundle(request);
-        Shift shift = null;
+        Device device = null;
         if (request.has("profile")) {
-            shift = new Device(Profile.load(request.bytes("profile"), "device.json"), bundle).shift;
+            device = new Device(Profile.load(request.bytes("profile"), "device.json"), bundle);
         }
-        Classifier classifier = Classifier.load(bundle, shift, TfLite.RUNTIME);
+        Classifier classifier = Classifier.load(bundle, device, TfLite.RUNTIME);
         long start = System.nanoTime();
         List<Rgb> crops = crops(request);
         Network.Run run = classifier.newRun();
