@@ -120,6 +120,12 @@ def _novelty(analyzer: Analyzer, data: Path) -> list[Table]:
     return novelty.tables(analyzer, data)
 
 
+def _blast(analyzer: Analyzer, data: Path) -> list[Table]:
+    from lowcost.evaluation import blast
+
+    return blast.tables(analyzer, data)
+
+
 GROUPS: dict[str, Group] = {
     "bccd": _bccd,
     "raabin_dev": _raabin,
@@ -131,6 +137,7 @@ GROUPS: dict[str, Group] = {
     "attributes": _attributes,
     "coverage": _coverage,
     "novelty": _novelty,
+    "blast": _blast,
 }
 """What can be evaluated: each gives the tables of one file of ``benchmarks/results``."""
 
