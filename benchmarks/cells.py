@@ -1,0 +1,129 @@
+"""The labelled cells that every classifier learns from and is tested on: the same crops for all.
+
+Learnt from are the training views of PBC and bone marrow. Tested are the cells that the product finds on PBC's and the
+marrow's test parts, and on all of Raabin and BCCD, cameras that no method here has seen unless its name says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowcost.bundle import Bundle
+from lowcost.classifier import Parameters
+from lowcost.datasets.pbc import ATTRIBUTE_NAMES
+from lowcost.evaluation import naming
+from lowcost.evaluation.naming import Named
+from lowcost.image import illumination
+from lowcost.taxonomy import ATTRIBUTES
+from lowcost.training import morphology, views
+from lowcost.training.morphology import Table
+from lowcost.training.views import CLASSES, Sample, Views
+
+CAMERAS = ("raabin_dev", "bccd")
+"""Sets of which all is tested and nothing learnt."""
+
+SETS = ("pbc", "bone_marrow", *CAMERAS)
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a method says of some cells.
+
+    Attributes
+    ----------
+    probabilities : (n, 13) float64 array
+        Of `lowcost.training.views.CLASSES`.
+    attributes : (n, 11) int array or None
+        Number of the value of each of `pbc.ATTRIBUTE_NAMES`; None where the method names types alone.
+    """
+
+    probabilities: NDArray[np.float64]
+    attributes: NDArray[np.int64] | None = None
+
+
+class Namer(Protocol):
+    """A method that names cells.
+
+    Attributes
+    ----------
+    name : str
+        In the tables.
+    budget : str
+        What its training was given, in words.
+    """
+
+    name: str
+    budget: str
+
+    def fit(self, data: Views) -> None:
+        """Learn from the ``train`` part of labelled views."""
+        ...
+
+    def predict(self, table: Table) -> Opinion:
+        """Name the cells of one set."""
+        ...
+
+
+def learnt(data: Path, work: Path) -> Views:
+    """Return the views of PBC and marrow; rendered once and kept in `work`."""
+    kept = work / "views.npz"
+    if kept.exists():
+        with np.load(kept) as saved:
+            return Views(**saved)
+    samples = [sample for sample in views.published(data, CAMERAS) if sample.source not in CAMERAS]
+    made = views.render(samples, Bundle.load().section("illumination", illumination.Parameters))
+    work.mkdir(parents=True, exist_ok=True)
+    np.savez(kept, **vars(made))
+    return made
+
+
+def found_by(data: Path, work: Path, finder: Path, every: int) -> dict[str, Table]:
+    """Return the test cells of each set, as a bundle's finder cuts them out.
+
+    Parameters
+    ----------
+    data, work : Path
+        Folder of the sets; where measured cells are kept.
+    finder : Path
+        The bundle.
+    every : int
+        Takes one cell in so many.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    every_cell = [sample for sample in views.published(data, CAMERAS) if _is_tested(sample)]
+    table = morphology.measure(every_cell[::every], finder, work / f"cells-{every}.npz", 1)
+    source = np.array([sample.source for sample in table.samples])
+    return {name: table.where(source == name) for name in SETS if (source == name).any()}
+
+
+def labelled_attributes(table: Table) -> NDArray[np.int64]:
+    """Return the published attributes, (n, 11); -1 where a cell has none."""
+    return np.array([list(_values(sample)) for sample in table.samples]).reshape(-1, len(ATTRIBUTE_NAMES))
+
+
+def named(opinion: Opinion, table: Table, parameters: Parameters) -> Named:
+    """Return labelled cells with what a method called them; `parameters` holds the limit below which it abstains."""
+    probabilities = [dict(zip(CLASSES, row, strict=True)) for row in opinion.probabilities.tolist()]
+    best = [max(row, key=row.__getitem__) for row in probabilities]
+    decided = [
+        name if row[name] >= parameters.type_limit else "unidentified"
+        for name, row in zip(best, probabilities, strict=True)
+    ]
+    allowed, group = [sample.types for sample in table.samples], [sample.group for sample in table.samples]
+    return naming.collect(allowed, best, decided, probabilities, group)
+
+
+def _is_tested(sample: Sample) -> bool:
+    return sample.part == "test" and any(map(morphology.is_nucleated, sample.types))
+
+
+def _values(sample: Sample) -> Iterator[int]:
+    for name in ATTRIBUTE_NAMES:
+        value = sample.attributes.get(name)
+        yield -1 if value is None else ATTRIBUTES[name].values.index(value)
