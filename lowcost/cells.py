@@ -267,15 +267,24 @@ class CellFinder:
         unseen = [piece for piece in found.pieces if not self._shows(piece, um_per_px)]
         found = found.with_pieces(shown) if unseen else found
         views = self._views(optics, found, range(1, found.count + 1), to_x, to_y)
+        outlined = [(piece, view) for piece, view in zip(found.pieces, views, strict=True)]
+
+        def outline_as_one(pieces: list[Piece], joined: Piece) -> NDArray[np.float64]:
+            among = found.with_pieces(pieces)
+            number = next(index for index, piece in enumerate(among.pieces, start=1) if piece is joined)
+            (view,) = self._views(optics, among, [number], to_x, to_y)
+            outlined.append((joined, view))
+            return np.array(view.polygon) / (to_x, to_y)
+
         outlines = [np.array(view.polygon) / (to_x, to_y) for view in views]
-        pieces = lobes.reunite(found.pieces, outlines, um_per_px, self._lobes)
+        pieces = lobes.reunite(found.pieces, outlines, outline_as_one, um_per_px, self._lobes)
         if len(pieces) < found.count:
-            known = {id(piece): view for piece, view in zip(found.pieces, views, strict=True)}
             found = found.with_pieces(pieces)
-            unknown = [number for number, piece in enumerate(found.pieces, start=1) if id(piece) not in known]
-            outlined = iter(self._views(optics, found, unknown, to_x, to_y))
-            views = [known[id(piece)] if id(piece) in known else next(outlined) for piece in found.pieces]
+            view_of = {id(piece): view for piece, view in outlined}
+            views = [view_of[id(piece)] for piece in found.pieces]
         platelets = [_scaled(box, to_x, to_y, optics.pixels.shape) for box in found.platelets]
+        # What lies within a cell is part of it: a fragment of its nucleus, or a clump of its granules.
+        platelets = [box for box in platelets if not any(_is_within(box, view.polygon) for view in views)]
         artefacts = [_scaled(piece.box, to_x, to_y, optics.pixels.shape) for piece in unseen]
         vectors = stain.vectors(seen.density, found.labels > 0, seen.inside & ~found.stained, self._stain)
         return Found(views, platelets, artefacts, vectors)
@@ -400,6 +409,16 @@ def _scaled(box: Box, to_x: float, to_y: float, shape: tuple[int, ...]) -> Box:
     """A box of the detection image in px of the photograph."""
     corners = np.array([[box[0] * to_x, box[1] * to_y], [box[2] * to_x, box[3] * to_y]])
     return _box_around(np.minimum(corners, shape[1::-1]), shape)
+
+
+def _is_within(box: Box, polygon: Points) -> bool:
+    """Whether the middle of a box lies inside a polygon (even-odd rule)."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    within = False
+    for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        if (y0 <= y) != (y1 <= y):
+            within ^= x0 + (y - y0) / (y1 - y0) * (x1 - x0) > x
+    return within
 
 
 def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:

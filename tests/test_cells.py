@@ -173,6 +173,21 @@ def test_boxes_and_polygons_lie_on_the_photograph() -> None:
             assert 0 <= y0 < y1 <= height
 
 
+def test_a_speck_within_a_cell_is_part_of_it_and_one_beside_it_a_platelet() -> None:
+    pixels = np.full((480, 640, 3), 235, np.uint8)
+    cv2.circle(pixels, (320, 240), 80, (200, 190, 215), cv2.FILLED)  # cytoplasm, 16 um across
+    cv2.circle(pixels, (290, 240), 35, (90, 40, 140), cv2.FILLED)
+    for x in (370, 480):
+        cv2.circle(pixels, (x, 240), 12, (90, 40, 140), cv2.FILLED)
+    for x in range(40, 640, 90):
+        for y in (40, 440):
+            cv2.circle(pixels, (x, y), 35, (215, 165, 170), cv2.FILLED)
+    found = found_in(pixels, Scale(0.1, 0.1, "given", 1.0))
+    assert len(found.views) == 1
+    (platelet,) = found.platelets
+    assert 465 <= platelet[0] < platelet[2] <= 495
+
+
 # ---------------------------------------------------------------- edges and round fields
 
 

@@ -24,6 +24,9 @@ from lowcost.segmentation.geometry import (
 Territory = Callable[[Piece], NDArray[np.bool_]]
 """Tells which pixels of a piece's box have the colour of cytoplasm or chromatin."""
 
+Outliner = Callable[[list[Piece], Piece], NDArray[np.float64]]
+"""Outlines the cell of one of these nuclei: x and y, px of the image that they are of."""
+
 
 @dataclass(frozen=True)
 class Waist:
@@ -66,6 +69,8 @@ class Parameters:
         A group is slender when its smallest extent is below this share, percent, of its largest.
     cytoplasm_score : int
         Least evidence of the surroundings, sixteenths of a natural log-odds, for cytoplasm between lobes.
+    lobe_area_um2 : float
+        Two pieces larger than this are not taken for lobes before their cells are outlined.
     filled_percent : int
         Share, percent, of the gaps between larger lobes that must be cytoplasm.
     pair : Waist
@@ -74,12 +79,19 @@ class Parameters:
         The waist within a piece that is too large to be one nucleus.
     step_um : float
         Step in which the waist is searched.
-    overlap_percent : int
-        Two outlines that share more than this, percent of the smaller, are one cell's, whose nucleus was parted.
-    convex_overlap_percent, convex_percent : int
-        The same for outlines that share less, where both together fill this much of their convex hull, percent.
     reunited_extent_um : float
-        Largest extent of a nucleus that is put together again for that reason.
+        Largest extent of a nucleus that is put together again because its cell is one.
+    cell_extent_um : float
+        Largest extent of the cell of such a nucleus.
+    round_percent : int
+        Such a cell fills at least this share, percent, of the disc of its extent: two cells side by side fill half of
+        theirs, and less where one is drawn around both.
+    nucleus_percent : int
+        Largest share, percent, of such a cell that is nucleus: two cells' nuclei leave less between them.
+    overlap_percent : int
+        Where the outlines of two nuclei share more than this, percent of the smaller, they are one cell's unless ...
+    overlap_round_percent : int
+        ... the cell of both together fills less than this share, percent, of the disc of its extent.
     """
 
     gap_um: float
@@ -92,14 +104,17 @@ class Parameters:
     slender_extent_um: float
     slender_percent: int
     cytoplasm_score: int
+    lobe_area_um2: float
     filled_percent: int
     pair: Waist
     crowd: Waist
     step_um: float
-    overlap_percent: int
-    convex_overlap_percent: int
-    convex_percent: int
     reunited_extent_um: float
+    cell_extent_um: float
+    round_percent: int
+    nucleus_percent: int
+    overlap_percent: int
+    overlap_round_percent: int
 
 
 def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameters: Parameters) -> list[Piece]:
@@ -143,9 +158,13 @@ def group(pieces: list[Piece], territory: Territory, um_per_px: float, parameter
 
 
 def reunite(
-    pieces: list[Piece], outlines: list[NDArray[np.float64]], um_per_px: float, parameters: Parameters
+    pieces: list[Piece],
+    outlines: list[NDArray[np.float64]],
+    outline: Outliner,
+    um_per_px: float,
+    parameters: Parameters,
 ) -> list[Piece]:
-    """Join the nuclei whose cells, once outlined, turn out to be one.
+    """Join the nuclei whose cells, outlined as one, are one.
 
     Parameters
     ----------
@@ -153,30 +172,42 @@ def reunite(
         The nuclei.
     outlines : list of (n, 2) float64 array
         Outline of each one's cell, px of the image that the pieces are of.
+    outline : callable
+        Outlines the cell of two nuclei taken for one.
     um_per_px : float
         Edge of a px, um.
 
     Returns
     -------
     list of Piece
-        The nuclei, some of them joined; those that stayed as they were are the same objects.
+        The nuclei, some of them joined; those that stayed as they were are the same objects. An outline around the
+        lobes of one cell is round; around two cells that touch it is long, or waisted, or filled with their nuclei.
     """
     corners = [(*np.floor(points.min(axis=0)), *np.ceil(points.max(axis=0))) for points in outlines]
     boxes = [(int(x0), int(y0), int(x1), int(y1)) for x0, y0, x1, y1 in corners]
-    home = list(range(len(pieces)))
-    whole = dict(enumerate(pieces))
+    squared_gap = parameters.lobe_gap_um * parameters.lobe_gap_um / (um_per_px * um_per_px)
+    overlaps: dict[tuple[int, ...], bool] = {}
     for first in range(len(pieces)):
         for second in range(first + 1, len(pieces)):
-            one, other = home[first], home[second]
-            if one == other or _apart(boxes[first], boxes[second], 0):
-                continue
-            joined = union([whole[one], whole[other]])
-            if not _fits_one_nucleus(joined, um_per_px, parameters, parameters.reunited_extent_um):
-                continue
-            if _are_one_cell(outlines[first], outlines[second], boxes[first], boxes[second], parameters):
-                whole[one] = joined
+            if not _apart(boxes[first], boxes[second], 0):
+                overlap = _overlap(outlines[first], outlines[second], boxes[first], boxes[second], parameters)
+                if overlap or _squared_gap(pieces[first], pieces[second]) <= squared_gap:
+                    overlaps[first, second] = overlap
+    home = list(range(len(pieces)))
+    whole = dict(enumerate(pieces))
+    # All neighbours first: two lobes of three may be long.
+    for members in [*_clusters(len(pieces), list(overlaps)), *overlaps]:
+        homes = sorted({home[member] for member in members})
+        joined = union([whole[one] for one in homes])
+        if len(homes) < 2 or not _fits_one_nucleus(joined, um_per_px, parameters, parameters.reunited_extent_um):
+            continue
+        rest = [piece for one, piece in whole.items() if one not in homes]
+        overlap = overlaps.get(members, False)
+        if _is_one_cell(joined, outline([*rest, joined], joined), overlap, um_per_px, parameters):
+            whole[homes[0]] = joined
+            for other in homes[1:]:
                 del whole[other]
-                home = [one if index == other else index for index in home]
+            home = [homes[0] if one in homes else one for one in home]
     return list(whole.values())
 
 
@@ -231,26 +262,46 @@ def _apart(one: tuple[int, int, int, int], other: tuple[int, int, int, int], rea
     )
 
 
-def _are_one_cell(
+def _clusters(count: int, pairs: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The numbers, below `count`, that pairs connect, three or more at a time."""
+    home = list(range(count))
+    for first, second in pairs:
+        one, other = home[first], home[second]
+        home = [one if index == other else index for index in home]
+    clusters = [tuple(index for index in range(count) if home[index] == one) for one in range(count)]
+    return [cluster for cluster in clusters if len(cluster) > 2]
+
+
+def _overlap(
     one: NDArray[np.float64],
     other: NDArray[np.float64],
     one_box: tuple[int, ...],
     other_box: tuple[int, ...],
     parameters: Parameters,
 ) -> bool:
-    """Whether two outlines share much, or something where together they are as convex as one cell."""
+    """Whether two outlines share much."""
     origin = np.array([min(one_box[0], other_box[0]), min(one_box[1], other_box[1])], np.float64)
     shape = (max(one_box[3], other_box[3]) - int(origin[1]), max(one_box[2], other_box[2]) - int(origin[0]))
     first, second = fill_polygon(one - origin, shape), fill_polygon(other - origin, shape)
     smaller = min(int(np.count_nonzero(first)), int(np.count_nonzero(second)))
-    shared = 100 * int(np.count_nonzero(first & second))
-    if shared <= smaller * parameters.convex_overlap_percent:
+    return 100 * int(np.count_nonzero(first & second)) > smaller * parameters.overlap_percent
+
+
+def _is_one_cell(
+    nucleus: Piece, outline: NDArray[np.float64], overlap: bool, um_per_px: float, parameters: Parameters
+) -> bool:
+    """Whether an outline around two nuclei taken for one is as round as a cell's."""
+    x, y = outline.T
+    longest = max(float(np.ptp(x)), float(np.ptp(y)), float(max(np.ptp(x + y), np.ptp(x - y))) / math.sqrt(2.0))
+    if longest * um_per_px > parameters.cell_extent_um:
         return False
-    if shared > smaller * parameters.overlap_percent:
+    low, high = np.floor(outline.min(axis=0)), np.ceil(outline.max(axis=0))
+    cell = fill_polygon(outline - low, (int(high[1] - low[1]), int(high[0] - low[0])))
+    area, disc = 400 * int(np.count_nonzero(cell)), math.pi * longest * longest
+    if overlap and area >= disc * parameters.overlap_round_percent:
         return True
-    both = first | second
-    hull = int(np.count_nonzero(convex_hull(both)))
-    return 100 * int(np.count_nonzero(both)) >= hull * parameters.convex_percent
+    chromatin = 400 * int(np.count_nonzero(nucleus.mask))
+    return area >= disc * parameters.round_percent and 100 * chromatin <= area * parameters.nucleus_percent
 
 
 def _squared_gap(one: Piece, other: Piece) -> int:
@@ -277,6 +328,8 @@ def _is_one_nucleus(
         radius_um2 = min(int(squared_distance(piece.mask).max()) for piece in (one, other)) * px_um2
         if radius_um2 <= parameters.lobe_radius_um * parameters.lobe_radius_um:
             return True
+    if min(areas) > parameters.lobe_area_um2:
+        return False
     gaps = convex_hull(both.mask) & ~both.mask
     filled = np.count_nonzero(gaps & territory(both))
     return bool(filled * 100 >= np.count_nonzero(gaps) * parameters.filled_percent)

@@ -41,7 +41,20 @@ def compare(java, bundle, repository, monkeypatch):
     record(nuclei, "find", lambda given, found: setattr(seen, "field", (given, found)))
     record(NuclearEdge, "around", lambda given, _: seen.views.append(given))
     record(outline, "outline", lambda _, found: seen.cells.extend(found))
-    record(lobes, "reunite", lambda given, found: setattr(seen, "reunion", (given, found)))
+    reunite = lobes.reunite
+
+    def recorded(pieces, outlines, outline_as_one, *rest):
+        as_one = []
+
+        def outlined(*arguments):
+            as_one.append(outline_as_one(*arguments))
+            return as_one[-1]
+
+        found = reunite(pieces, outlines, outlined, *rest)
+        seen.reunion = outlines, as_one, found
+        return found
+
+    monkeypatch.setattr(lobes, "reunite", recorded)
 
     def run(pixels, name, um_per_px=None):
         known = None if um_per_px is None else Scale(um_per_px, um_per_px, "given", 1.0)
@@ -61,14 +74,28 @@ def compare(java, bundle, repository, monkeypatch):
                 different = np.argwhere(expected != answer[kind])
                 assert not len(different), f"{name}: {kind} differ first at view, row, column {different[0]}"
             assert np.array_equal(np.stack([one.polygon for one in seen.cells]).ravel(), answer["polygons"]), name
-        (_, outlines, *_), joined = seen.reunion
+        outlines, as_one, joined = seen.reunion
         if outlines and len(seen.field[1].pieces) == len(outlines):
-            lengths = np.array([len(points) for points in outlines], np.int32)
-            answer = java("segmentation.nuclei", **field, outlines=np.concatenate(outlines), lengths=lengths)
+            points, lengths = chained(outlines)
+            more, more_lengths = chained(as_one)
+            answer = java(
+                "segmentation.nuclei",
+                **field,
+                outlines=points,
+                lengths=lengths,
+                as_one=more,
+                as_one_lengths=more_lengths,
+            )
+            assert answer["left"] == 0, name
             assert answer["boxes"].tolist() == [list(one.box) for one in seen.field[1].with_pieces(joined).pieces], name
         return len(seen.cells)
 
     return run
+
+
+def chained(outlines):
+    """Points of outlines one after the other, and how many each has."""
+    return np.concatenate([np.zeros((0, 2)), *outlines]), np.array([len(points) for points in outlines], np.int32)
 
 
 def stacked(views):

@@ -89,10 +89,12 @@ def test_small_round_nuclei_join_over_a_wide_gap_only_where_it_is_cytoplasm(lobe
         assert len(group(lobes, everywhere, UM_PER_PX, lobe_parameters)) == 1
 
 
-def test_two_nuclei_side_by_side_join_only_over_cytoplasm(lobe_parameters: Parameters) -> None:
+def test_two_nuclei_side_by_side_join_only_over_cytoplasm_and_only_small_ones(lobe_parameters: Parameters) -> None:
     side_by_side = pieces([(20, 30, 3.2), (27.4, 30, 3.2)])
     assert len(group(side_by_side, nowhere, UM_PER_PX, lobe_parameters)) == 2
     assert len(group(side_by_side, everywhere, UM_PER_PX, lobe_parameters)) == 1
+    large = pieces([(20, 30, 4.4), (29.6, 30, 4.4)])
+    assert len(group(large, everywhere, UM_PER_PX, lobe_parameters)) == 2
 
 
 def test_nothing_larger_than_a_nucleus_is_joined(lobe_parameters: Parameters) -> None:
@@ -246,18 +248,71 @@ def test_a_featureless_darkness_is_searched_no_deeper_than_a_nucleus(
 # ---------------------------------------------------------------- reuniting
 
 
-def outlined(x: float, y: float, width: float, height: float) -> NDArray[np.float64]:
-    """A rectangle by its middle, um, as an outline in px."""
-    corners = np.array([(-width, -height), (width, -height), (width, height), (-width, height)]) / 2
-    polygon: NDArray[np.float64] = (corners + np.array([x, y])) / UM_PER_PX
-    return polygon
+def oval(x: float, y: float, width: float, height: float) -> NDArray[np.float64]:
+    """An ellipse by its middle and its axes, um, as an outline in px."""
+    turn = np.linspace(0.0, 2.0 * np.pi, 64, endpoint=False)
+    points = np.stack([x + width / 2 * np.cos(turn), y + height / 2 * np.sin(turn)], axis=1)
+    return points / UM_PER_PX
 
 
-@pytest.mark.parametrize(("shared", "aside", "cells"), [(0.0, 0.0, 2), (0.16, 0.0, 1), (0.16, 4.0, 2), (0.4, 4.0, 1)])
-def test_outlines_that_overlap_a_little_are_one_cells_where_both_together_are_convex(
-    shared: float, aside: float, cells: int, lobe_parameters: Parameters
+def reunited(
+    discs: list[Disc], outlines: list[NDArray[np.float64]], as_one: NDArray[np.float64], parameters: Parameters
+) -> int:
+    """How many of these nuclei, each with its outline, are left when the outline of several together is `as_one`."""
+    nuclei = pieces(discs)
+    assert len(nuclei) == len(discs)
+    found = reunite(nuclei, outlines, lambda among, joined: as_one, UM_PER_PX, parameters)
+    assert_partition(found, drawn(discs))
+    return len(found)
+
+
+SIDE_BY_SIDE = [(24.0, 30.0, 3.3), (31.5, 30.0, 3.3)]
+HALVES = [oval(24.0, 30.0, 7.5, 12.0), oval(31.5, 30.0, 7.5, 12.0)]
+
+
+@pytest.mark.parametrize(
+    ("as_one", "cells"),
+    [
+        (oval(27.75, 30.0, 15.5, 14.0), 1),  # granules all around: an eosinophil
+        (oval(27.75, 30.0, 16.0, 9.0), 2),  # long: two cells
+        (oval(27.75, 30.0, 10.0, 10.0), 2),  # filled with nucleus: two cells, however round
+        (oval(27.75, 30.0, 24.0, 22.0), 2),  # larger than a cell
+    ],
+)
+def test_two_large_lobes_are_one_cells_where_its_outline_is_round(
+    as_one: NDArray[np.float64], cells: int, lobe_parameters: Parameters
 ) -> None:
-    """Two rectangles of 6 x 8 um, one above the other or shifted, that share a strip of this height."""
-    lobes = pieces([(20, 20, 2.0), (20 + aside, 26, 2.0)])
-    outlines = [outlined(20, 20, 8, 6), outlined(20 + aside, 26 - shared, 8, 6)]
-    assert len(reunite(lobes, outlines, UM_PER_PX, lobe_parameters)) == cells
+    assert reunited(SIDE_BY_SIDE, HALVES, as_one, lobe_parameters) == cells
+
+
+def test_nuclei_far_apart_are_two_cells_even_where_an_outline_around_both_is_round(
+    lobe_parameters: Parameters,
+) -> None:
+    apart = lobe_parameters.lobe_gap_um + 0.5
+    discs = [(24.0, 30.0, 2.8), (24.0 + 5.6 + apart, 30.0, 2.8)]
+    outlines = [oval(x, y, 5.6 + apart, 14.0) for x, y, _ in discs]
+    assert reunited(discs, outlines, oval(28.0, 30.0, 16.0, 15.0), lobe_parameters) == 2
+
+
+@pytest.mark.parametrize(("height", "cells"), [(12.0, 1), (10.0, 2)])
+def test_outlines_that_overlap_may_be_a_little_less_round_together(
+    height: float, cells: int, lobe_parameters: Parameters
+) -> None:
+    """Ellipses of 17.5 um fill 69 % and 57 % of the disc of their extent."""
+    overlapping = [oval(25.0, 30.0, 9.5, 12.0), oval(30.5, 30.0, 9.5, 12.0)]
+    as_one = oval(27.75, 30.0, 17.5, height)
+    assert reunited(SIDE_BY_SIDE, overlapping, as_one, lobe_parameters) == cells
+    assert reunited(SIDE_BY_SIDE, HALVES, as_one, lobe_parameters) == 2
+
+
+def test_three_lobes_are_tried_together_before_two_of_them(lobe_parameters: Parameters) -> None:
+    lobes = [(24.0, 26.0, 2.9), (31.0, 26.0, 2.9), (27.5, 32.0, 2.9)]
+    asked = []
+
+    def outline(among: list[Piece], joined: Piece) -> NDArray[np.float64]:
+        asked.append(int(joined.mask.sum()))
+        return oval(27.5, 28.5, 16.0, 15.0)
+
+    outlines = [oval(x, y, 7.5, 7.5) for x, y, _ in lobes]
+    (whole,) = reunite(pieces(lobes), outlines, outline, UM_PER_PX, lobe_parameters)
+    assert asked == [int(whole.mask.sum())] == [int(drawn(lobes).sum())]

@@ -98,18 +98,25 @@ public final class CellFinder {
         for (Piece piece : found.pieces) {
             outlines.add(unscaled(views.get(piece).polygon, toX, toY));
         }
-        List<Piece> pieces = Lobes.reunite(found.pieces, outlines, seen.umPerPx, lobes);
-        if (pieces.size() < found.pieces.size()) {
-            found = found.withPieces(pieces);
-            look(optics, found, toX, toY, views, steps);
-        }
+        Nuclei parted = found;
+        Lobes.Outliner asOne = (pieces, joined) -> {
+            Nuclei among = parted.withPieces(pieces);
+            View view = view(optics, among, among.pieces.indexOf(joined) + 1, toX, toY);
+            views.put(joined, view);
+            return unscaled(view.polygon, toX, toY);
+        };
+        found = found.withPieces(Lobes.reunite(found.pieces, outlines, asOne, seen.umPerPx, lobes));
         List<View> ordered = new ArrayList<>();
         for (Piece piece : found.pieces) {
             ordered.add(views.get(piece));
         }
         List<int[]> platelets = new ArrayList<>();
         for (int[] box : found.platelets) {
-            platelets.add(scaled(box, toX, toY, optics.pixels));
+            int[] platelet = scaled(box, toX, toY, optics.pixels);
+            // What lies within a cell is part of it: a fragment of its nucleus, or a clump of its granules.
+            if (!isWithinAny(ordered, (platelet[0] + platelet[2]) / 2.0, (platelet[1] + platelet[3]) / 2.0)) {
+                platelets.add(platelet);
+            }
         }
         return new Found(ordered, platelets, artefacts, vectors(seen.density, found, seen.inside));
     }
@@ -329,6 +336,29 @@ public final class CellFinder {
             };
         }
         return boxAround(corners, photograph);
+    }
+
+    private static boolean isWithinAny(List<View> views, double x, double y) {
+        for (View view : views) {
+            if (isWithin(view.polygon, x, y)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a point lies inside a polygon (even-odd rule). */
+    private static boolean isWithin(double[][] polygon, double x, double y) {
+        boolean within = false;
+        for (int i = 0; i < polygon.length; i++) {
+            double[] start = polygon[i];
+            double[] end = polygon[(i + 1) % polygon.length];
+            if ((start[1] <= y) != (end[1] <= y)) {
+                double crossing = start[0] + (y - start[1]) / (end[1] - start[1]) * (end[0] - start[0]);
+                within ^= crossing > x;
+            }
+        }
+        return within;
     }
 
     /** Outer outlines of a mask's parts along the edges of their px, largest first. */

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.TreeSet;
 import org.lowcost.Section;
 import org.lowcost.raster.Mask;
 
@@ -17,6 +18,18 @@ public final class Lobes {
     interface Territory {
         /** Whether a pixel of the image has. */
         boolean holds(int x, int y);
+    }
+
+    /** Outlines the cell of one of some nuclei. */
+    public interface Outliner {
+        /**
+         * Outlines a cell.
+         *
+         * @param pieces the nuclei
+         * @param one the one of them
+         * @return x and y of each point in turn, px of the image that the pieces are of
+         */
+        double[] outline(List<Piece> pieces, Piece one);
     }
 
     /** Where a piece of chromatin is parted. */
@@ -70,6 +83,9 @@ public final class Lobes {
         /** Least evidence of the surroundings, sixteenths of a natural log-odds, for cytoplasm between lobes. */
         final int cytoplasmScore;
 
+        /** Two pieces larger than this are not taken for lobes before their cells are outlined. */
+        final double lobeAreaUm2;
+
         /** Share, percent, of the gaps between larger lobes that must be cytoplasm. */
         final int filledPercent;
 
@@ -82,17 +98,23 @@ public final class Lobes {
         /** Step in which the waist is searched. */
         final double stepUm;
 
-        /** Two outlines that share more than this, percent of the smaller, are one cell's, whose nucleus was parted. */
+        /** Largest extent of a nucleus that is put together again because its cell is one. */
+        final double reunitedExtentUm;
+
+        /** Largest extent of the cell of such a nucleus. */
+        final double cellExtentUm;
+
+        /** Such a cell fills at least this share, percent, of the disc of its extent. */
+        final int roundPercent;
+
+        /** Largest share, percent, of such a cell that is nucleus: two cells' nuclei leave less between them. */
+        final int nucleusPercent;
+
+        /** Where the outlines of two nuclei share more than this, percent of the smaller, they are one cell's. */
         final int overlapPercent;
 
-        /** The same for outlines that share less, where both together are convex. */
-        final int convexOverlapPercent;
-
-        /** How much of their convex hull these fill, percent. */
-        final int convexPercent;
-
-        /** Largest extent of a nucleus that is put together again for that reason. */
-        final double reunitedExtentUm;
+        /** Unless the cell of both together fills less than this share, percent, of the disc of its extent. */
+        final int overlapRoundPercent;
 
         /** Reads the parameters. */
         public Parameters(Section section) {
@@ -106,14 +128,17 @@ public final class Lobes {
             slenderExtentUm = section.number("slender_extent_um");
             slenderPercent = section.integer("slender_percent");
             cytoplasmScore = section.integer("cytoplasm_score");
+            lobeAreaUm2 = section.number("lobe_area_um2");
             filledPercent = section.integer("filled_percent");
             pair = new Waist(section.section("pair"));
             crowd = new Waist(section.section("crowd"));
             stepUm = section.number("step_um");
-            overlapPercent = section.integer("overlap_percent");
-            convexOverlapPercent = section.integer("convex_overlap_percent");
-            convexPercent = section.integer("convex_percent");
             reunitedExtentUm = section.number("reunited_extent_um");
+            cellExtentUm = section.number("cell_extent_um");
+            roundPercent = section.integer("round_percent");
+            nucleusPercent = section.integer("nucleus_percent");
+            overlapPercent = section.integer("overlap_percent");
+            overlapRoundPercent = section.integer("overlap_round_percent");
             section.finish();
         }
     }
@@ -160,37 +185,97 @@ public final class Lobes {
     }
 
     /**
-     * Joins the nuclei whose cells, once outlined, turn out to be one.
+     * Joins the nuclei whose cells, outlined as one, are one.
+     *
+     * <p>An outline around the lobes of one cell is round; around two cells that touch it is long, or waisted, or filled
+     * with their nuclei.
      *
      * @param pieces the nuclei
      * @param outlines outline of each one's cell, x and y of each point in turn, px of the image that the pieces are of
+     * @param outliner outlines the cell of some nuclei taken for one
      * @param umPerPx edge of a px, um
      * @param parameters what joins
      * @return the nuclei, some of them joined; those that stayed as they were are the same objects
      */
     public static List<Piece> reunite(
-            List<Piece> pieces, List<double[]> outlines, double umPerPx, Parameters parameters) {
+            List<Piece> pieces, List<double[]> outlines, Outliner outliner, double umPerPx, Parameters parameters) {
         int count = pieces.size();
         int[][] boxes = new int[count][];
         for (int i = 0; i < count; i++) {
             boxes[i] = Geometry.box(outlines.get(i));
         }
-        Homes homes = new Homes(pieces);
+        double squaredGap = parameters.lobeGapUm * parameters.lobeGapUm / (umPerPx * umPerPx);
+        List<int[]> pairs = new ArrayList<>();
+        List<Boolean> overlaps = new ArrayList<>();
         for (int first = 0; first < count; first++) {
             for (int second = first + 1; second < count; second++) {
-                int one = homes.home[first];
-                int other = homes.home[second];
-                if (one == other || areApart(boxes[first], boxes[second])) {
+                if (areApart(boxes[first], boxes[second])) {
                     continue;
                 }
-                Piece joined = Geometry.union(homes.whole[one], homes.whole[other]);
-                if (fitsOneNucleus(joined, umPerPx, parameters, parameters.reunitedExtentUm)
-                        && areOneCell(outlines.get(first), outlines.get(second), boxes[first], boxes[second], parameters)) {
-                    homes.join(one, other, joined);
+                boolean overlap =
+                        overlap(outlines.get(first), outlines.get(second), boxes[first], boxes[second], parameters);
+                if (overlap || squaredGap(pieces.get(first), pieces.get(second)) <= squaredGap) {
+                    pairs.add(new int[] {first, second});
+                    overlaps.add(overlap);
+                }
+            }
+        }
+        // All neighbours first: two lobes of three may be long.
+        List<int[]> clusters = clusters(count, pairs);
+        for (int i = clusters.size(); i > 0; i--) {
+            overlaps.add(0, false);
+        }
+        clusters.addAll(pairs);
+        Homes homes = new Homes(pieces);
+        for (int i = 0; i < clusters.size(); i++) {
+            int[] together = homes.of(clusters.get(i));
+            Piece joined = homes.whole[together[0]];
+            for (int other : together) {
+                joined = Geometry.union(joined, homes.whole[other]);
+            }
+            if (together.length < 2 || !fitsOneNucleus(joined, umPerPx, parameters, parameters.reunitedExtentUm)) {
+                continue;
+            }
+            double[] outline = outliner.outline(homes.leftWith(joined, together), joined);
+            if (isOneCell(joined, outline, overlaps.get(i), umPerPx, parameters)) {
+                for (int other = 1; other < together.length; other++) {
+                    homes.join(together[0], together[other], joined);
                 }
             }
         }
         return homes.left();
+    }
+
+    /** The numbers, below {@code count}, that pairs connect, three or more at a time. */
+    private static List<int[]> clusters(int count, List<int[]> pairs) {
+        int[] home = new int[count];
+        int[] size = new int[count];
+        for (int i = 0; i < count; i++) {
+            home[i] = i;
+            size[i] = 1;
+        }
+        for (int[] pair : pairs) {
+            int one = home[pair[0]];
+            int other = home[pair[1]];
+            for (int i = 0; i < count && one != other; i++) {
+                home[i] = home[i] == other ? one : home[i];
+            }
+            size[one] += one == other ? 0 : size[other];
+        }
+        List<int[]> clusters = new ArrayList<>();
+        for (int one = 0; one < count; one++) {
+            if (home[one] != one || size[one] < 3) {
+                continue;
+            }
+            int[] cluster = new int[size[one]];
+            for (int i = 0, k = 0; i < count; i++) {
+                if (home[i] == one) {
+                    cluster[k++] = i;
+                }
+            }
+            clusters.add(cluster);
+        }
+        return clusters;
     }
 
     /** Pieces that find together: which whole each is part of, and the wholes, null where they went to another. */
@@ -212,6 +297,30 @@ public final class Lobes {
             for (int i = 0; i < home.length; i++) {
                 home[i] = home[i] == other ? one : home[i];
             }
+        }
+
+        /** The homes of some pieces, ascending, each once. */
+        int[] of(int[] pieces) {
+            TreeSet<Integer> homes = new TreeSet<>();
+            for (int piece : pieces) {
+                homes.add(home[piece]);
+            }
+            int[] ordered = new int[homes.size()];
+            int i = 0;
+            for (int one : homes) {
+                ordered[i++] = one;
+            }
+            return ordered;
+        }
+
+        /** The wholes but some, and what these are joined. */
+        List<Piece> leftWith(Piece joined, int[] without) {
+            List<Piece> left = left();
+            for (int one : without) {
+                left.remove(whole[one]);
+            }
+            left.add(joined);
+            return left;
         }
 
         List<Piece> left() {
@@ -321,31 +430,56 @@ public final class Lobes {
         return one[0] > other[2] || other[0] > one[2] || one[1] > other[3] || other[1] > one[3];
     }
 
-    /** Whether two outlines share much, or something where together they are as convex as one cell. */
-    private static boolean areOneCell(
-            double[] one, double[] other, int[] oneBox, int[] otherBox, Parameters parameters) {
+    /** Whether two outlines share much. */
+    private static boolean overlap(double[] one, double[] other, int[] oneBox, int[] otherBox, Parameters parameters) {
         int x0 = Math.min(oneBox[0], otherBox[0]);
         int y0 = Math.min(oneBox[1], otherBox[1]);
         int width = Math.max(oneBox[2], otherBox[2]) - x0;
         int height = Math.max(oneBox[3], otherBox[3]) - y0;
         Mask first = Geometry.fillPolygon(moved(one, x0, y0), width, height);
         Mask second = Geometry.fillPolygon(moved(other, x0, y0), width, height);
-        boolean[] either = new boolean[first.data.length];
         long shared = 0;
-        for (int i = 0; i < either.length; i++) {
-            either[i] = first.data[i] || second.data[i];
+        for (int i = 0; i < first.data.length; i++) {
             shared += first.data[i] && second.data[i] ? 100 : 0;
         }
-        long smaller = Math.min(first.count(), second.count());
-        if (shared <= smaller * parameters.convexOverlapPercent) {
+        return shared > (long) Math.min(first.count(), second.count()) * parameters.overlapPercent;
+    }
+
+    /** Whether an outline around two nuclei taken for one is as round as a cell's. */
+    private static boolean isOneCell(
+            Piece nucleus, double[] outline, boolean overlap, double umPerPx, Parameters parameters) {
+        double longest = longest(outline);
+        if (longest * umPerPx > parameters.cellExtentUm) {
             return false;
         }
-        if (shared > smaller * parameters.overlapPercent) {
+        int[] box = Geometry.box(outline);
+        Mask cell = Geometry.fillPolygon(moved(outline, box[0], box[1]), box[2] - box[0], box[3] - box[1]);
+        long area = 400L * cell.count();
+        double disc = Math.PI * longest * longest;
+        if (overlap && area >= disc * parameters.overlapRoundPercent) {
             return true;
         }
-        Mask both = new Mask(width, height, either);
-        long hull = Geometry.convexHull(both).count();
-        return 100L * both.count() >= hull * parameters.convexPercent;
+        return area >= disc * parameters.roundPercent && 40000L * nucleus.area <= area * parameters.nucleusPercent;
+    }
+
+    /** Largest extent of a polygon along x, y and the two diagonals. */
+    private static double longest(double[] polygon) {
+        double[] lowest = new double[4];
+        double[] highest = new double[4];
+        Arrays.fill(lowest, Double.POSITIVE_INFINITY);
+        Arrays.fill(highest, Double.NEGATIVE_INFINITY);
+        for (int i = 0; i < polygon.length; i += 2) {
+            double x = polygon[i];
+            double y = polygon[i + 1];
+            double[] along = {x, y, x + y, x - y};
+            for (int axis = 0; axis < 4; axis++) {
+                lowest[axis] = Math.min(lowest[axis], along[axis]);
+                highest[axis] = Math.max(highest[axis], along[axis]);
+            }
+        }
+        double straight = Math.max(highest[0] - lowest[0], highest[1] - lowest[1]);
+        double slanted = Math.max(highest[2] - lowest[2], highest[3] - lowest[3]);
+        return Math.max(straight, slanted / Math.sqrt(2.0));
     }
 
     private static double[] moved(double[] polygon, int left, int up) {
@@ -394,6 +528,9 @@ public final class Lobes {
             if (radius * pxUm2 <= parameters.lobeRadiusUm * parameters.lobeRadiusUm) {
                 return true;
             }
+        }
+        if (Math.min(one.area * pxUm2, other.area * pxUm2) > parameters.lobeAreaUm2) {
+            return false;
         }
         Mask hull = Geometry.convexHull(both.mask);
         long gaps = 0;

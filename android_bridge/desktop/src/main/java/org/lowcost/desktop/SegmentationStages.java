@@ -2,6 +2,7 @@ package org.lowcost.desktop;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.lowcost.Bundle;
@@ -26,7 +27,8 @@ final class SegmentationStages {
      * Finds the nuclei where the detection image has a {@code density} (h, w, 3) and is {@code inside} (h, w).
      *
      * <p>With {@code outlines}, points of the outlines of their cells one after the other, and {@code lengths}, the numbers
-     * of these points, it reunites them. With {@code views}, densities (k, n, n, 3), {@code own} and {@code others} (k, n,
+     * of these points, it reunites them; {@code as_one} and {@code as_one_lengths} are the outlines of the cells of several
+     * together that this asks for, in that order. With {@code views}, densities (k, n, n, 3), {@code own} and {@code others} (k, n,
      * n) it outlines the cells there.
      */
     private static void nuclei(Message request, Message answer) {
@@ -49,7 +51,10 @@ final class SegmentationStages {
                 new Surroundings.Parameters(bundle.section("surroundings")));
         if (request.has("outlines")) {
             List<double[]> outlines = outlines(request.doubles("outlines"), request.ints("lengths"));
-            found = found.withPieces(Lobes.reunite(found.pieces, outlines, umPerPx, lobes));
+            Iterator<double[]> asOne = outlines(request.doubles("as_one"), request.ints("as_one_lengths")).iterator();
+            found = found.withPieces(
+                    Lobes.reunite(found.pieces, outlines, (pieces, joined) -> asOne.next(), umPerPx, lobes));
+            answer.put("left", asOne.hasNext() ? 1 : 0);
         }
         answer.put("seconds", (System.nanoTime() - start) / 1e9);
         answer.array("scores", scores(found.surroundings, density), plane);
