@@ -8,10 +8,10 @@ OUT ?= demo
 DATA ?= ../shared/data
 BUNDLE ?= models/lowcost-1
 
-.PHONY: help demo test lint eval train clean
+.PHONY: help demo test lint eval parity parity-arm train clean
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/.installed  ## render the fields of a smear, analyze them and say where the report is
 	$(BIN)/lowcost render --fields 4 --out $(OUT)/smear
@@ -28,6 +28,12 @@ lint: $(VENV)/.installed-dev  ## check style and types
 
 eval: $(VENV)/.installed-dev  ## print the tables of benchmarks/results (needs the images of DATA)
 	$(BIN)/lowcost evaluate --data $(DATA)
+
+parity: $(VENV)/.installed-dev  ## compare Java with Python, stage by stage, on all images of DATA (needs a JDK 17)
+	$(BIN)/python -m benchmarks.parity --data $(DATA)
+
+parity-arm: $(VENV)/.installed-dev  ## compare an emulated 64-bit ARM with this machine (needs qemu-user-static on Debian 12)
+	$(BIN)/python -m benchmarks.parity_arm
 
 train: $(VENV)/.installed-train  ## train the bundle's models anew (needs the images of DATA; installs TensorFlow)
 	$(BIN)/lowcost train cell-type --data $(DATA) --out $(BUNDLE)

@@ -76,5 +76,5 @@ def same(found: Any, expected: Any, name: str) -> None:
         place = tuple(int(index) for index in np.argwhere(differs)[0])
         raise AssertionError(
             f"{name}: {np.count_nonzero(differs)} of {differs.size} differ, first at {place}: "
-            f"Java {found[place]!r}, Python {expected[place]!r}"
+            f"Java {found[place].item()!r}, Python {expected[place].item()!r}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -72,11 +71,3 @@ def photographs(data: Path, name: str, count: int | None = None) -> list[Picture
     paths = sorted((data / name).glob(SETS[name]))
     step = 1 if count is None else max(1, len(paths) // count)
     return [Picture(f"{name}/{path.name}", path) for path in paths[::step][:count]]
-
-
-def spread(pictures: list[Picture], count: int) -> Iterator[Picture]:
-    """Some of the pictures; the step shares no factor with what they vary in, so that all of it varies."""
-    step = len(pictures) // count | 1
-    while any(len(sizes) % step == 0 and step > 1 for sizes in (SCALES, LIGHTS, NOISES, presets.PRESETS)):
-        step += 2
-    return iter(pictures[::step][:count])

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import lowcost
-from lowcost.bundle import Bundle
+from lowcost.bundle import Bundle, seal
 from lowcost.errors import InputError
 from lowcost.export.json import dumps
 from lowcost.image.reading import read
 from lowcost.pipeline import Analyzer
 from tests import fields
 from tests.android_bridge.bridge import JavaError
+from tests.android_bridge.decoders import compare
 from tests.android_bridge.parity import Parity, alike
+from tests.android_bridge.pictures import SETS, photographs, rendered
 from tests.android_bridge.profiles import profile
 
 
@@ -108,10 +112,63 @@ def test_digests(java, shape):
     assert found["sha256"] == read(file.getvalue()).sha256
 
 
-@pytest.mark.parametrize("folder", ["raabin_dev", "phone_fields", "deepbionet_dev"])
-def test_photographs(parity, shared_data, folder):
-    names = sorted(path for path in (shared_data / folder).rglob("*") if path.suffix.lower() in (".jpg", ".png"))
-    if not names:
-        pytest.skip(f"needs the images of {folder}")
-    for path in names[:: max(1, len(names) // 3)][:3]:
-        parity(read(path).pixels, path.name)
+def test_rendered_smears(parity):
+    """A part of what `make parity` compares; the step shares no factor with what they vary in."""
+    cells = sum(len(parity(one.pixels(), one.name, one.um_per_px).cells) for one in rendered()[::23])
+    assert cells > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), {**dict.fromkeys(SETS, 3), "bccd": 6, "phone_leukemia": 2, "pbc": 10}.items()
+)
+def test_photographs(parity, shared_data, name, count):
+    pictures = photographs(shared_data, name, count)
+    if not pictures:
+        pytest.skip(f"needs the images of {name}")
+    for picture in pictures:
+        parity(picture.pixels(), picture.name, picture.um_per_px)
+
+
+def test_what_disagrees_is_named(java, repository, tmp_path):
+    shutil.copytree(repository / "models" / "lowcost-1", tmp_path / "other")
+    file = tmp_path / "other" / "bundle.json"
+    content = json.loads(file.read_text())
+    content["parameters"]["nuclei"]["threshold_percent"] -= 5
+    file.write_text(json.dumps(content))
+    seal(file.parent)
+    parity = Parity(java, Bundle.load(file.parent))
+    parity.bundle = Bundle.load()  # Java keeps to the shipped one
+    with pytest.raises(AssertionError, match=r"stained: \d+ of \d+ differ, first at \(\d+, \d+\): Java 0, Python 1"):
+        parity(fields.row().pixels, "row", 0.12)
+
+
+@pytest.mark.parametrize("name", ["bccd", "deepbionet_dev", "phone_fields", "phone_leukemia", "pbc"])
+def test_jpeg_files(parity, shared_data, name):
+    """Java's decoder gives the levels of Python's within one, and so the same cells."""
+    pictures = photographs(shared_data, name, 2)
+    if not pictures:
+        pytest.skip(f"needs the images of {name}")
+    for picture in pictures:
+        decoded = compare(parity, picture.path.read_bytes())
+        assert decoded.largest <= 1
+        assert (decoded.found, decoded.same_type, decoded.spurious) == (decoded.cells, decoded.cells, 0)
+
+
+def test_the_command(classes, repository, tmp_path):
+    """Files of either format, one of them twice and one that is none, as `lowcost analyze` takes them."""
+    pixels = fields.row().pixels
+    Image.fromarray(pixels).save(tmp_path / "a.png", dpi=(25400 / 0.12,) * 2)
+    Image.fromarray(pixels[::-1]).save(tmp_path / "b.jpg", quality=95, subsampling=0)
+    Image.fromarray(pixels).save(tmp_path / "c.png")
+    (tmp_path / "d.jpg").write_bytes(b"no picture")
+    files = [str(tmp_path / name) for name in ("a.png", "b.jpg", "c.png", "d.jpg")]
+    bundle, written = repository / "models" / "lowcost-1", tmp_path / "result.json"
+    command = ["java", "-cp", ":".join(map(str, classes)), "org.lowcost.desktop.Analyze", str(bundle), str(written)]
+    done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    found, expected = json.loads(written.read_text()), json.loads(dumps(Analyzer.load().analyze(files)))
+    assert [list(failure) for failure in found["failures"]] == [list(failure) for failure in expected["failures"]]
+    assert len(found["failures"]) == 2
+    assert [field["scale"]["source"] for field in found["fields"]] == ["metadata", "red cells"]
+    for part in ("fields", "differential"):
+        alike(found[part], expected[part], part)
