@@ -1,7 +1,21 @@
 package android.content;
 
 import android.content.res.AssetManager;
+import android.content.res.Resources;
+import java.io.File;
 
 public abstract class Context {
     public abstract AssetManager getAssets();
+
+    public native ContentResolver getContentResolver();
+
+    public native Resources getResources();
+
+    public native File getCacheDir();
+
+    public native void startActivity(Intent intent);
+
+    public final native String getString(int id);
+
+    public final native String getString(int id, Object... arguments);
 }

@@ -39,6 +39,11 @@ public final class Bitmap {
         return new Bitmap(width, height, config, null, false);
     }
 
+    public static native Bitmap createBitmap(Bitmap source, int x, int y, int width, int height);
+
+    public static native Bitmap createBitmap(
+            Bitmap source, int x, int y, int width, int height, Matrix matrix, boolean filter);
+
     public Bitmap copy(Config to, boolean isMutable) {
         return rgba == null ? null : new Bitmap(width, height, to, rgba, alpha);
     }

@@ -3,6 +3,7 @@ package android.graphics;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import javax.imageio.ImageIO;
 
 public class BitmapFactory {
@@ -15,6 +16,8 @@ public class BitmapFactory {
         public int outWidth;
         public int outHeight;
     }
+
+    public static native Bitmap decodeStream(InputStream stream);
 
     public static Bitmap decodeByteArray(byte[] data, int offset, int length, Options options) {
         BufferedImage image = null;
