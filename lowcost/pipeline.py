@@ -48,6 +48,7 @@ class Analyzer:
     def __init__(self, bundle: Bundle, device: Profile | None = None) -> None:
         self.bundle = bundle
         self.device = None if device is None else Device(device, bundle)
+        self._runtime = runtime.find()
         self._finder = CellFinder(bundle)
         shift, recalibration = (None, None) if device is None else (device.shift, device.recalibration)
         self._classifier = Classifier.load(bundle, shift, recalibration)
@@ -126,10 +127,11 @@ class Analyzer:
             try:
                 image = read(source)
                 name = _name(source, number)
-                first = seen.get(image.picture_sha256)
-                if first is not None:
-                    raise InputError(f"{name} is the same picture as {first}: it is counted once")
-                seen[image.picture_sha256] = name
+                if len(sources) > 1:
+                    first = seen.get(image.picture_sha256)
+                    if first is not None:
+                        raise InputError(f"{name} is the same picture as {first}: it is counted once")
+                    seen[image.picture_sha256] = name
                 done = self.field(image, um_per_px=um_per_px)
                 fields.append(done)
             except InputError as error:
@@ -201,12 +203,11 @@ class Analyzer:
         SmearResult
             The fields with their common differential.
         """
-        found = runtime.find()
         provenance = {
             "lowcost": __version__,
             "bundle": f"{self.bundle.name} {self.bundle.version}",
             "bundle_sha256": self.bundle.digest,
-            "runtime": f"{found.name} {found.version}",
+            "runtime": f"{self._runtime.name} {self._runtime.version}",
             "python": platform.python_version(),
             "numpy": np.__version__,
         }

@@ -79,9 +79,10 @@ def chromatin_density(density: NDArray[np.int16], blue_limit: int) -> NDArray[np
     (h, w) int16 array
         Thousandths of OD, 0 or more.
     """
-    green, blue = (np.asarray(cv2.extractChannel(density, channel), np.int16) for channel in (1, 2))
-    # Clipping both ways is several times faster than a minimum or maximum with a number.
-    return np.clip(green - np.clip(blue, 0, blue_limit), 0, np.iinfo(np.int16).max)
+    green, blue = (cv2.extractChannel(density, channel) for channel in (1, 2))
+    # Truncated by OpenCV, which is faster than numpy's clip and ten times faster than its minimum and maximum.
+    _, limited = cv2.threshold(blue, blue_limit, 0, cv2.THRESH_TRUNC)
+    return np.asarray(cv2.threshold(cv2.subtract(green, limited), 0, 0, cv2.THRESH_TOZERO)[1], np.int16)
 
 
 def vectors(

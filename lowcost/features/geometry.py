@@ -242,7 +242,8 @@ def fill_convex(corners: NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
 def squared_distance(pixels: Grey) -> NDArray[np.int32]:
     """Return the exact squared Euclidean distance of each px to the nearest 0, px squared; the border counts as far."""
     distance = cv2.distanceTransform(pixels, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(np.rint(distance * distance), np.int32)
+    # OpenCV squares and rounds in one pass: single precision is far less than half a px2 off.
+    return np.asarray(cv2.multiply(distance, distance, dtype=cv2.CV_32S), np.int32)
 
 
 def resampled(points: NDArray[np.int32]) -> NDArray[np.float64]:

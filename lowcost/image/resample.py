@@ -143,6 +143,6 @@ def _taps(
     # Rounding the running sum, not each weight, keeps the total at exactly 2**WEIGHT_BITS.
     edges = np.floor(np.cumsum(share, axis=1) * (1 << WEIGHT_BITS) + 0.5).astype(np.int32)
     edges[:, -1] = 1 << WEIGHT_BITS
-    weight = np.diff(edges, axis=1, prepend=0)
+    edges[:, 1:] -= edges[:, :-1]
     inside = (centre >= 0.0) & (centre < size)
-    return np.clip(index, 0, size - 1), weight, inside
+    return np.clip(index, 0, size - 1), edges, inside

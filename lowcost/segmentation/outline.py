@@ -254,10 +254,13 @@ def best_closed_curves(gain: NDArray[np.int32], slope_cost: int, largest_slope: 
 def _halved(density: NDArray[np.int16]) -> NDArray[np.int16]:
     """Means of 2 x 2 px, rounded half up."""
     rows = density[0::2] + density[1::2]
-    mean = np.empty((rows.shape[0], rows.shape[1] // 2, 3), np.int16)
+    means = []
     for channel in range(3):
-        mean[..., channel] = (rows[:, 0::2, channel] + rows[:, 1::2, channel] + 2) >> 2
-    return mean
+        mean = rows[:, 0::2, channel] + rows[:, 1::2, channel]
+        mean += 2
+        mean >>= 2
+        means.append(mean)
+    return np.asarray(cv2.merge(means), np.int16)
 
 
 def _colour_score(density: NDArray[np.int16], surroundings: Surroundings, parameters: Parameters) -> NDArray[np.int32]:
