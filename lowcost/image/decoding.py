@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -24,6 +25,8 @@ from lowcost.image.resolution import um_per_px
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
+
+_ONE_AT_A_TIME = Lock()
 
 EXPECTED = "a JPEG, PNG, BMP, TIFF, WebP or HEIC file"
 """The formats that can be read, in words."""
@@ -216,13 +219,36 @@ def _kind(data: bytes) -> str:
 def _damage_named(name: str, kind: str) -> Iterator[None]:
     """Turn whatever a decoder raises into one sentence: on damaged data they raise anything, not a known few."""
     try:
-        yield
+        with _quiet() if kind == "TIFF" else nullcontext():
+            yield
     except InputError:
         raise
     except Exception as error:
         raise InputError(
             f"{name} is damaged or cut short: its {kind} data cannot be decoded; copy or export it again"
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep from standard error what libtiff writes there of damaged data, past Python: our sentence says it.
+
+    The descriptor is the whole process's: one thread at a time, and no longer than a file takes.
+    """
+    with _ONE_AT_A_TIME:
+        try:
+            kept = os.dup(2)
+        except OSError:  # nothing to keep clean
+            yield
+            return
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _check_tiff(data: bytes, name: str) -> None:

@@ -364,3 +364,14 @@ def test_pillows_own_settings_are_left_alone():
 
 def test_to_rgb8_returns_rgb_itself():
     assert decoding.to_rgb8(RGB)[0] is RGB
+
+
+def test_a_damaged_tiff_says_one_sentence_and_nothing_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (200, 300, 3)).astype(np.uint8)
+    for compression in ("tiff_lzw", "tiff_deflate"):
+        data = bytearray(pillow(PillowImage.fromarray(noise), "TIFF", compression=compression))
+        for place in range(60, 2000, 7):
+            data[place] ^= 255
+        with pytest.raises(InputError, match="damaged"):
+            read(bytes(data))
+    assert capfd.readouterr() == ("", "")
