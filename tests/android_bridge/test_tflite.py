@@ -84,6 +84,60 @@ def test_other_scales_and_zero_points(java, model):
         equal(java, changed, crops)
 
 
+def padded(model: bytes) -> bytes:
+    """The same network with every margin that a depthwise convolution adds as an operator of its own before it."""
+    schema = pytest.importorskip("ai_edge_litert.schema_py_generated", reason="needs ai-edge-litert's own schema")
+    import flatbuffers
+
+    network = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
+    graph = network.subgraphs[0]
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.PAD
+    network.operatorCodes.append(code)
+    margins = schema.BufferT()
+    margins.data = np.frombuffer(np.array([[0, 0], [1, 1], [1, 1], [0, 0]], "<i4").tobytes(), np.uint8)
+    network.buffers.append(margins)
+    widths = schema.TensorT()
+    widths.name, widths.shape, widths.type, widths.buffer = (
+        b"margins",
+        [4, 2],
+        schema.TensorType.INT32,
+        len(network.buffers) - 1,
+    )
+    graph.tensors.append(widths)
+    margin = len(graph.tensors) - 1
+    operators = []
+    for operator in graph.operators:
+        options = operator.builtinOptions
+        if isinstance(options, schema.DepthwiseConv2DOptionsT) and options.strideW == options.strideH == 1:
+            assert options.padding == schema.Padding.SAME
+            options.padding = schema.Padding.VALID
+            entry = graph.tensors[operator.inputs[0]]
+            larger = schema.TensorT()
+            larger.name, larger.type, larger.quantization = entry.name + b" padded", entry.type, entry.quantization
+            larger.shape = [1, entry.shape[1] + 2, entry.shape[2] + 2, entry.shape[3]]
+            graph.tensors.append(larger)
+            pad = schema.OperatorT()
+            pad.opcodeIndex, pad.inputs = len(network.operatorCodes) - 1, [operator.inputs[0], margin]
+            pad.outputs = [len(graph.tensors) - 1]
+            pad.builtinOptionsType, pad.builtinOptions = schema.BuiltinOptions.PadOptions, schema.PadOptionsT()
+            operator.inputs = [pad.outputs[0], *operator.inputs[1:]]
+            operators.append(pad)
+        operators.append(operator)
+    assert len(operators) > len(graph.operators)
+    graph.operators = operators
+    builder = flatbuffers.Builder(len(model))
+    builder.Finish(network.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def test_margins_of_their_own(java, model):
+    changed, crops = padded(model), drawn(np.random.default_rng(6), 20)
+    equal(java, changed, crops)
+    for own, other in zip(evaluated(java, changed, crops), evaluated(java, model, crops), strict=True):
+        assert np.array_equal(own, other)
+
+
 def test_it_is_quick(java, model):
     crops = drawn(np.random.default_rng(4), 50)
     network = np.frombuffer(model, np.uint8)

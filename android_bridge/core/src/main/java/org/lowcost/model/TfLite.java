@@ -8,8 +8,8 @@ import org.lowcost.Version;
  * An int8 network from a {@code .tflite} file, evaluated without any native code.
  *
  * <p>It gives the very bytes that LiteRT with XNNPACK gives. Of the operators it knows those that such networks need:
- * QUANTIZE, CONV_2D, DEPTHWISE_CONV_2D, MEAN over all pixels and FULLY_CONNECTED. A network is never changed: any thread
- * may use it, each with a {@link Run} of its own.
+ * QUANTIZE, PAD, CONV_2D, DEPTHWISE_CONV_2D, MEAN over all pixels and FULLY_CONNECTED. A network is never changed: any
+ * thread may use it, each with a {@link Run} of its own.
  */
 public final class TfLite implements Network {
     /** This evaluator as a runtime. */
@@ -32,6 +32,7 @@ public final class TfLite implements Network {
     private static final int CONV_2D = 3;
     private static final int DEPTHWISE_CONV_2D = 4;
     private static final int FULLY_CONNECTED = 9;
+    private static final int PAD = 34;
     private static final int MEAN = 40;
     private static final int QUANTIZE = 114;
 
@@ -274,6 +275,8 @@ public final class TfLite implements Network {
             case QUANTIZE:
                 check(Arrays.equals(from.shape, to.shape) && from.scales[0] == to.scales[0], "QUANTIZE changes the scale");
                 return new Quantize(in[0], out[0], from.size / from.last());
+            case PAD:
+                return pad(in, out[0]);
             case CONV_2D:
                 return convolution(in, out[0], options);
             case DEPTHWISE_CONV_2D:
@@ -285,6 +288,24 @@ public final class TfLite implements Network {
             default:
                 throw new BundleException(sentence("operator " + kind + " is not known"));
         }
+    }
+
+    private Operator pad(int[] in, int out) {
+        Tensor from = tensor(in, 0);
+        Tensor to = tensors[out];
+        check(in.length == 2 && from.shape.length == 4 && to.shape.length == 4, "PAD is not of a picture");
+        check(from.scales[0] == to.scales[0] && from.zeroPoint() == to.zeroPoint(), "PAD changes the scale");
+        Tensor margins = tensor(in, 1);
+        check(margins.type == INT32 && margins.size == 8, "PAD has not two margins for each axis");
+        int[] found = int32(margins);
+        for (int axis = 0; axis < 4; axis++) {
+            int before = found[2 * axis];
+            int after = found[2 * axis + 1];
+            check(before >= 0 && after >= 0, "PAD takes away");
+            check((long) from.shape[axis] + before + after == to.shape[axis], "PAD gives another size");
+        }
+        check(to.shape[0] == 1 && to.last() == from.last(), "PAD is not of rows and columns");
+        return new Pad(in[0], out, from.shape, found[2], found[4], to.shape[2]);
     }
 
     private Operator convolution(int[] in, int out, int options) {
