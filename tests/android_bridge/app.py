@@ -46,9 +46,16 @@ class App:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
-    def __call__(self, command: str, *arguments: Path | str, heap: str = "256m") -> list[str]:
-        """Run a command of the driver in a process of its own and return the lines that it prints."""
-        options = [f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", self._path]
+    def __call__(self, command: str, *arguments: Path | str, heap: str = "256m", sdk: int = 35) -> list[str]:
+        """Run a command of the driver in a process of its own, as on some Android; return the lines that it prints."""
+        options = [
+            f"-Xmx{heap}",
+            f"-Dandroid.sdk={sdk}",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            self._path,
+        ]
         words = ["java", *options, "Driver", command, *map(str, arguments)]
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr

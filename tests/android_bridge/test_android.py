@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -124,12 +125,48 @@ def test_photographs_that_cannot_be(app, smear, tmp_path):
         assert sentence == "" or re.search(sentence, told[what][1]), (what, told[what][1])
 
 
-def test_twelve_megapixels_in_256_mb(app, tmp_path):
+@pytest.mark.parametrize(("command", "heap", "sdk"), [("analyze", "256m", 35), ("large", "168m", 24)])
+def test_twelve_megapixels(app, tmp_path, command, heap, sdk):
+    """A file within 256 MB, though the desktop's decoder takes much of it; a bitmap within what is estimated."""
     cells = ["neutrophil_segmented", "lymphocyte"]
     part = synth.render(5, width=1000, height=750, um_per_px=0.1, cells=cells).pixels
     row = np.concatenate([part, part[:, ::-1]] * 2, axis=1)
     Image.fromarray(np.concatenate([row, row[::-1]] * 2)).save(tmp_path / "large.jpg", quality=92)
-    (line,) = app("analyze", app.assets, tmp_path / "large.jpg", heap="256m")
+    Image.fromarray(part).save(tmp_path / "tile.png")
+    file = tmp_path / ("large.jpg" if command == "analyze" else "tile.png")
+    (line,) = app(command, app.assets, file, heap=heap, sdk=sdk)
     (field,) = json.loads(line)["fields"]
     assert (field["width"], field["height"]) == (4000, 3000)
     assert len(field["cells"]) >= 16
+
+
+def test_a_heap_that_is_too_small(app, smear):
+    told = app.told("refused", app.assets, smear / "row.png", heap="34m")
+    assert told["good"][0] == "PhotographException$NotEnoughMemory"
+    assert "640 x 480 px, which takes about 34 MB of heap" in told["good"][1]
+
+
+def test_bundles_that_cannot_be(app, tmp_path):
+    """Each fault has an exception of its own, whose text says what to do; a bundle in an archive is one, too."""
+    good = app.assets / "lowcost-1"
+    places = {name: shutil.copytree(good, tmp_path / name) for name in ("cut", "changed", "newer", "short")}
+    (places["cut"] / "bundle.json").write_bytes((good / "bundle.json").read_bytes()[:5000])
+    network = (good / "cell_type.tflite").read_bytes()
+    (places["changed"] / "cell_type.tflite").write_bytes(network[:5000] + b"\0" + network[5001:])
+    index = (good / "bundle.json").read_bytes()
+    (places["newer"] / "bundle.json").write_bytes(index.replace(b'"format": 1', b'"format": 2'))
+    (places["short"] / "morphology.json").unlink()
+    archive = shutil.make_archive(str(tmp_path / "whole"), "zip", good)
+    told = app.told("load", good, archive, tmp_path / "absent", *places.values())
+    expected = [
+        ("nothing", ""),
+        ("nothing", ""),
+        ("BundleException$Missing", "is no bundle: it holds no bundle.json; give the folder that does"),
+        ("BundleException$Damaged", "is damaged or cut short: restore the bundle"),
+        ("BundleException$TamperedWith", "is not the one that was sealed .*: restore the bundle"),
+        ("BundleException$OtherFormat", "has format 2, this version of lowcost reads 1: upgrade lowcost"),
+        ("BundleException$Missing", "lacks its file 'morphology.json': restore the bundle"),
+    ]
+    for (kind, text), (known, sentence) in zip(told.values(), expected, strict=True):
+        assert kind == known
+        assert re.search(sentence, text), text

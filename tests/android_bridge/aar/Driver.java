@@ -2,6 +2,7 @@ import android.content.Context;
 import android.content.res.AssetManager;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import javax.imageio.ImageIO;
 import org.lowcost.Field;
 import org.lowcost.ResultJson;
 import org.lowcost.android.LowcostAnalyzer;
@@ -48,6 +50,9 @@ public final class Driver {
                 break;
             case "bitmaps":
                 new Driver(arguments[1]).bitmaps(rest[0]);
+                break;
+            case "large":
+                new Driver(arguments[1]).large(rest[0]);
                 break;
             case "device":
                 new Driver(LowcostAnalyzer.fromAssets(app(arguments[1])).withProfile(new File(rest[0])))
@@ -97,6 +102,18 @@ public final class Driver {
         }) {
             System.out.println(ResultJson.write(analyzer.analyze(bitmap(file, config), new Options().umPerPx(0.12))));
         }
+    }
+
+    /** One photograph again and again in a bitmap of 12 megapixels; as before Android 8 it lies on the heap, too. */
+    private void large(String file) throws IOException {
+        BufferedImage tile = ImageIO.read(new File(file));
+        int[] colours = new int[4000 * 3000];
+        for (int i = 0; i < colours.length; i++) {
+            colours[i] = tile.getRGB(i % 4000 % tile.getWidth(), i / 4000 % tile.getHeight());
+        }
+        Bitmap bitmap = Bitmap.createBitmap(colours, 4000, 3000, Bitmap.Config.ARGB_8888);
+        colours = null;
+        System.out.println(ResultJson.write(analyzer.analyze(bitmap)));
     }
 
     private void threads(String file, int count) throws Exception {

@@ -7,5 +7,10 @@ public class Build {
 
     public static class VERSION {
         public static final String RELEASE = "";
+        public static final int SDK_INT = Integer.getInteger("android.sdk", 35);
+    }
+
+    public static class VERSION_CODES {
+        public static final int O = 26;
     }
 }

@@ -1,16 +1,21 @@
 package org.lowcost.android;
 
 import android.graphics.Bitmap;
+import android.os.Build;
 import java.nio.ByteBuffer;
 import org.lowcost.image.Image;
 import org.lowcost.raster.Rgb;
 
 /** Pixels of bitmaps, byte for byte as they were decoded: no colour management, no scaling. */
 final class Pixels {
-    /** What an analysis takes at its peak, bytes per px of the photograph and besides; measured on a desktop JVM. */
-    private static final long BYTES_PER_PX = 9;
+    /** Heap at the peak, bytes per px of the photograph: when its four channels are copied to three. */
+    private static final int BYTES_PER_PX = 7;
 
-    private static final long BYTES_BESIDES = 96 << 20;
+    /** Before Android 8 the bitmap itself lies on the heap, too. */
+    private static final int BITMAP_BYTES_PER_PX = 4;
+
+    /** Heap for models, file and result, bytes. */
+    private static final long BYTES_BESIDES = 32 << 20;
 
     private Pixels() {}
 
@@ -52,7 +57,9 @@ final class Pixels {
      */
     static void check(int width, int height, String name) {
         Image.checkSize(width, height, name);
-        long needed = BYTES_PER_PX * width * height + BYTES_BESIDES;
+        boolean onHeap = Build.VERSION.SDK_INT < Build.VERSION_CODES.O;
+        long bytes = BYTES_PER_PX + (onHeap ? BITMAP_BYTES_PER_PX : 0);
+        long needed = bytes * width * height + BYTES_BESIDES;
         long heap = Runtime.getRuntime().maxMemory();
         if (needed > heap) {
             throw new PhotographException.NotEnoughMemory(name, width, height, needed, heap);
