@@ -20,6 +20,7 @@ from lowcost.pipeline import Analyzer
 from tests import fields
 from tests.android_bridge.bridge import JavaError
 from tests.android_bridge.decoders import compare
+from tests.android_bridge.optics import same
 from tests.android_bridge.parity import Parity, alike
 from tests.android_bridge.pictures import SETS, photographs, rendered
 from tests.android_bridge.profiles import profile
@@ -152,6 +153,23 @@ def test_jpeg_files(parity, shared_data, name):
         decoded = compare(parity, picture.path.read_bytes())
         assert decoded.largest <= 1
         assert (decoded.found, decoded.same_type, decoded.spurious) == (decoded.cells, decoded.cells, 0)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "LA", "RGBA", "P", "1"])
+def test_png_files(java, mode):
+    pixels = np.random.default_rng(3).integers(0, 256, (40, 50, 4), np.uint8)
+    content = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(content, "PNG")
+    found = java("image.decode", file=np.frombuffer(content.getvalue(), np.uint8))["pixels"]
+    same(found, read(content.getvalue()).pixels, mode)
+
+
+def test_files_that_are_refused(java):
+    for kind, array in (("TIFF", np.zeros((40, 50, 3), np.uint8)), ("PNG", np.zeros((40, 50), np.uint16))):
+        content = io.BytesIO()
+        Image.fromarray(array).save(content, kind)
+        with pytest.raises(JavaError, match="is no JPEG or PNG file of 8 bits: save it as one"):
+            java("image.decode", file=np.frombuffer(content.getvalue(), np.uint8))
 
 
 def test_the_command(classes, repository, tmp_path):
