@@ -22,7 +22,8 @@ CROP_PX = 144
 _MOST_OTHERS = 40
 """Pictures of platelets and other objects that one field may contribute."""
 
-_QUALITY = 78
+QUALITY = 78
+"""Of the JPEG files, 0-100."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def take(
     """
     others = [cell.id for cell in field.cells if not cell.is_leukocyte][_MOST_OTHERS:]
     return FieldPictures(
-        overview=_jpeg(overlay.mark(reduced(pixels, overview_px), field)),
-        crops={cell.id: _jpeg(_crop(pixels, *frame(cell, field))) for cell in field.cells if cell.id not in others},
+        overview=jpeg(overlay.mark(reduced(pixels, overview_px), field)),
+        crops={cell.id: jpeg(crop(pixels, *frame(cell, field))) for cell in field.cells if cell.id not in others},
         overlay=overlay_path,
     )
 
@@ -98,7 +99,8 @@ def frame(cell: Cell, field: Field) -> tuple[int, int, int, int]:
     return left, top, left + width, top + height
 
 
-def _crop(pixels: NDArray[np.uint8], x0: int, y0: int, x1: int, y1: int) -> NDArray[np.uint8]:
+def crop(pixels: NDArray[np.uint8], x0: int, y0: int, x1: int, y1: int) -> NDArray[np.uint8]:
+    """Return a rectangle of a field, `CROP_PX` wide and high; grey where it reaches beyond."""
     height, width = pixels.shape[:2]
     inside = pixels[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
     if inside.size == 0:
@@ -109,8 +111,9 @@ def _crop(pixels: NDArray[np.uint8], x0: int, y0: int, x1: int, y1: int) -> NDAr
     return _uint8(cv2.resize(whole, (CROP_PX, CROP_PX), interpolation=way))
 
 
-def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
-    encoded = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
+def jpeg(pixels: NDArray[np.uint8], quality: int = QUALITY) -> bytes:
+    """Return pixels as a JPEG file that holds nothing else: no date, no place."""
+    encoded = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return encoded.tobytes()
 
 

@@ -36,6 +36,10 @@ NOTE_LENGTH = 4000
 """Longest note."""
 
 
+def _now() -> datetime:
+    return clock.now()  # looked up when called: tests move the clock
+
+
 class Utc(TypeDecorator[datetime]):
     """A time with its zone, also in SQLite, which keeps none."""
 
@@ -77,7 +81,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class SignIn(Base):
@@ -103,7 +107,7 @@ class Token(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
     revoked_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="joined")
@@ -118,7 +122,7 @@ class DeviceProfile(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH), unique=True)
     content: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class Case(Base):
@@ -130,7 +134,7 @@ class Case(Base):
     pseudonym: Mapped[str] = mapped_column(String(NAME_LENGTH), unique=True)
     note: Mapped[str] = mapped_column(Text, default="")
     owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
 
     owner: Mapped[User] = relationship()
     slides: Mapped[list[Slide]] = relationship(back_populates="case", order_by="Slide.id")
@@ -155,7 +159,7 @@ class Slide(Base):
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device_profile.id"))
     um_per_px: Mapped[float | None]
     revision: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
 
     case: Mapped[Case] = relationship(back_populates="slides")
     device: Mapped[DeviceProfile | None] = relationship()
@@ -177,10 +181,11 @@ class Field(Base):
     picture_sha256: Mapped[str | None] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(255))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
     state: Mapped[str] = mapped_column(String(8), default="queued")
     reason: Mapped[str] = mapped_column(Text, default="")
     left_out: Mapped[bool] = mapped_column(default=False)
+    analysed_at: Mapped[datetime | None]
     verdict: Mapped[str | None] = mapped_column(String(16))
     result: Mapped[dict[str, Any] | None]
     provenance: Mapped[dict[str, Any] | None]
@@ -231,7 +236,7 @@ class Gesture(Base):
     key: Mapped[uuid.UUID] = mapped_column(unique=True)
     slide_id: Mapped[int] = mapped_column(ForeignKey("slide.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime] = mapped_column(default=clock.now)
+    at: Mapped[datetime] = mapped_column(default=_now)
     kind: Mapped[str] = mapped_column(String(16))
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("gesture.id"), unique=True)
 
@@ -268,7 +273,7 @@ class Review(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     blind: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int | None]
-    started_at: Mapped[datetime] = mapped_column(default=clock.now)
+    started_at: Mapped[datetime] = mapped_column(default=_now)
     done_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
@@ -282,7 +287,7 @@ class Call(Base):
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), primary_key=True)
     cell_id: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, index=True)
     type: Mapped[str] = mapped_column(String(32))
-    at: Mapped[datetime] = mapped_column(default=clock.now)
+    at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class Upload(Base):
@@ -316,7 +321,7 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     claim: Mapped[uuid.UUID | None]
     lease_until: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
 
     field: Mapped[Field] = relationship()
 
@@ -336,6 +341,6 @@ class Training(Base):
     folder: Mapped[str] = mapped_column(String(255))
     report: Mapped[dict[str, Any] | None]
     reason: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

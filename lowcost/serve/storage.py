@@ -75,15 +75,19 @@ class Storage:
             Its digest.
         """
         target = self.photograph(sha256)
-        if target.exists():
-            file.unlink(missing_ok=True)
-            return target
         with full_disk_told():
             if not target.parent.is_dir():
                 target.parent.mkdir(mode=0o700, exist_ok=True)
                 sync_folder(self.photographs)
-            sync(file)
-            os.replace(file, target)
+            if target.exists():
+                file.unlink(missing_ok=True)
+            else:
+                try:
+                    sync(file)
+                    os.replace(file, target)
+                except FileNotFoundError:
+                    if not target.exists():  # else another thread was faster with the same file
+                        raise
             sync_folder(target.parent)
         return target
 

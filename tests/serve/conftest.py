@@ -12,8 +12,8 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="needs the extra serve: pip install lowcost[serve]")
 
-from lowcost.serve.database import Database  # noqa: E402
-from lowcost.serve.settings import Settings  # noqa: E402
+from lowcost.serve.database import Database
+from lowcost.serve.settings import Settings
 
 
 @pytest.fixture(scope="session")
