@@ -8,7 +8,7 @@ OUT ?= demo
 DATA ?= ../shared/data
 BUNDLE ?= models/lowcost-1
 
-.PHONY: help demo test lint eval parity parity-arm train clean
+.PHONY: help demo test lint eval parity parity-arm aar train clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +34,9 @@ parity: $(VENV)/.installed-dev  ## compare Java with Python, stage by stage, on 
 
 parity-arm: $(VENV)/.installed-dev  ## compare an emulated 64-bit ARM with this machine (needs qemu-user-static on Debian 12)
 	$(BIN)/python -m benchmarks.parity_arm
+
+aar:  ## build the Android library with the bundle in it (needs a JDK 17 alone)
+	$(PYTHON) android_bridge/build_aar.py --bundle $(BUNDLE)
 
 train: $(VENV)/.installed-train  ## train the bundle's models anew (needs the images of DATA; installs TensorFlow)
 	$(BIN)/lowcost train cell-type --data $(DATA) --out $(BUNDLE)

@@ -13,6 +13,8 @@ public abstract class Context {
 
     public native File getCacheDir();
 
+    public native File getFilesDir();
+
     public native void startActivity(Intent intent);
 
     public final native String getString(int id);
