@@ -303,7 +303,7 @@ class Upload(Base):
     claimed_sha256: Mapped[str | None] = mapped_column(String(64))
     sha256: Mapped[str | None] = mapped_column(String(64))
     field_id: Mapped[int | None] = mapped_column(ForeignKey("field.id"))
-    created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
 
 
 JOB_STATES = ("queued", "running", "done", "failed")
