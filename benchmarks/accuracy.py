@@ -164,10 +164,10 @@ def _rival(method: Namer, tested: Mapping[str, Cells], parameters: Parameters) -
 def _ours(left_out: Path | None, tested: Mapping[str, Cells]) -> Iterator[Result]:
     from benchmarks.baselines.ours import PARTS, Ours
 
-    bundles = [("", left_out)] if left_out else []
-    for seen, folder in [*bundles, (" ".join(CAMERAS), Bundle.load().folder)]:
+    bundles = [("", cells.named_by(left_out))] if left_out else []
+    for seen, bundle in [*bundles, (" ".join(CAMERAS), cells.named_by(None))]:
         for part in PARTS:
-            method = Ours(Bundle.load(folder), part, "shipped" if seen else "left out")
+            method = Ours(bundle, part, "shipped" if seen else "left out")
             told = {name: _told(method.predict(table), table, method.parameters) for name, table in tested.items()}
             yield Result(method.name, method.budget, seen, told)
 

@@ -7,7 +7,7 @@ marrow's test parts, and on all of Raabin and BCCD, cameras that no method here 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -100,6 +100,27 @@ def found_by(data: Path, work: Path, finder: Path, every: int) -> dict[str, Tabl
     table = morphology.measure(every_cell[::every], finder, work / f"cells-{every}.npz", 1)
     source = np.array([sample.source for sample in table.samples])
     return {name: table.where(source == name) for name in SETS if (source == name).any()}
+
+
+def named_by(left_out: Path | None) -> Bundle:
+    """Return the installed bundle with the network and the linear model of another, so that both find the same cells.
+
+    Parameters
+    ----------
+    left_out : Path or None
+        A bundle that has not learnt from some cameras; None for the installed one as it is.
+    """
+    installed = Bundle.load()
+    if left_out is None:
+        return installed
+    other = Bundle.load(left_out)
+    naming_sections = {name: other.parameters[name] for name in ("classifier", "morphology")}
+    named_files = {section["file"] for section in naming_sections.values()}
+    return replace(
+        installed,
+        parameters=installed.parameters | naming_sections,
+        files=installed.files | {name: other.file(name) for name in named_files},
+    )
 
 
 def labelled_attributes(table: Table) -> NDArray[np.int64]:

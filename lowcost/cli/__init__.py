@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": "compare with annotated images and print the tables of benchmarks/results",
     "datasets": "list the public sets of labelled smear images, and check one or your own",
     "train": "train a model of a bundle, or adapt it to cells of your own",
+    "bench": "measure time and memory on this machine, as a table to paste into an issue",
     "doctor": "say what is installed, which model bundle is used and whether all of it works",
 }
 """Name of each subcommand's module and the line that `lowcost --help` says about it."""
