@@ -110,7 +110,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from lowcost.training import target
 
-    _check(args)
+    check(args)
     aliases = aliases_of(args.alias)
     place = target.open_target(args.out, args.start)
     work = args.work or Path(f"{place.name}.training") / args.model
@@ -205,7 +205,14 @@ _RUN = {
 }
 
 
-def _check(args: argparse.Namespace) -> None:
+def check(args: argparse.Namespace) -> None:
+    """Refuse numbers that cannot be meant.
+
+    Raises
+    ------
+    InputError
+        There is one.
+    """
     if args.um_per_px is not None and not 0.01 <= args.um_per_px <= 2.0:
         raise InputError(f"--um-per-px is {args.um_per_px}; expected 0.01 to 2, micrometres per px.")
     for name in ("jobs", "epochs", "steps"):

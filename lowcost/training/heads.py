@@ -101,13 +101,22 @@ class Outcome:
     @property
     def helps(self) -> bool:
         """Whether the probabilities become better by more than chance and an average class has no fewer right cells."""
-        return self.gain.low > 0.0 and _recall(self.after) >= _recall(self.before)
+        return self.gain.low > 0.0 and recall(self.after) >= recall(self.before)
 
 
-def usable(measured: Measured, classes: Sequence[str]) -> Cells:
+def usable(measured: Measured, classes: Sequence[str], what: str = "a correction") -> Cells:
     """Return the cells from which a correction can be learnt: those whose label says which of several types it is.
 
     Classes with fewer than `LEAST_PER_CLASS` cells are left out.
+
+    Parameters
+    ----------
+    measured : Measured
+        Labelled cells.
+    classes : sequence of str
+        The network's.
+    what : str
+        What is learnt, for messages.
 
     Raises
     ------
@@ -121,9 +130,9 @@ def usable(measured: Measured, classes: Sequence[str]) -> Cells:
     labels = np.array([sources.named(types) for types in allowed], np.str_)
     counts = Counter(labels[chosen].tolist())
     frequent = {label: count for label, count in counts.items() if count >= LEAST_PER_CLASS}
-    sources.checked(frequent or counts, LEAST_PER_CLASS, "a correction")
+    sources.checked(frequent or counts, LEAST_PER_CLASS, what)
     chosen &= np.isin(labels, list(frequent))
-    sources.enough(int(chosen.sum()), LEAST_CELLS, "a correction")
+    sources.enough(int(chosen.sum()), LEAST_CELLS, what)
     names = tuple(labels.tolist())
     cells = Cells(measured.logits.astype(np.int64), measured.rows, table, measured.unit, names, measured.group)
     return cells.where(chosen)
@@ -147,7 +156,7 @@ def learn(cells: Cells, classifier: ClassifierParameters) -> Outcome:
             correction = _correction(others, _strength(others, classifier), classifier)
             corrected[mine] = _applied(correction, cells.where(mine))
     strength = _strength(cells, classifier)
-    before, after = (_losses(cells, logits, classifier) for logits in (cells.logits, corrected))
+    before, after = (losses(cells.allowed, logits, classifier) for logits in (cells.logits, corrected))
     return Outcome(
         _correction(cells, strength, classifier),
         strength,
@@ -177,7 +186,7 @@ def folds(units: Sequence[str], labels: Sequence[str], number: int) -> NDArray[n
 def _strength(cells: Cells, classifier: ClassifierParameters) -> float:
     """The penalty whose corrections name held-out cells best."""
     fold = folds(cells.unit, cells.label, INNER_FOLDS)
-    losses = []
+    costs = []
     for strength in STRENGTHS:
         corrected = cells.logits.copy()
         for held in range(INNER_FOLDS):
@@ -185,8 +194,8 @@ def _strength(cells: Cells, classifier: ClassifierParameters) -> float:
             if mine.any():
                 correction = _correction(cells.where(~mine), strength, classifier)
                 corrected[mine] = _applied(correction, cells.where(mine))
-        losses.append(_losses(cells, corrected, classifier).mean())
-    return STRENGTHS[int(np.argmin(losses))]
+        costs.append(losses(cells.allowed, corrected, classifier).mean())
+    return STRENGTHS[int(np.argmin(costs))]
 
 
 def _correction(cells: Cells, strength: float, classifier: ClassifierParameters) -> Parameters:
@@ -246,18 +255,20 @@ def _named(cells: Cells, logits: NDArray[np.int64], classifier: ClassifierParame
     return naming.from_logits(logits, [frozenset(label.split("/")) for label in cells.label], cells.group, classifier)
 
 
-def _recall(cells: Named) -> float:
+def recall(cells: Named) -> float:
     """Mean over classes of the share that is right."""
     labels = np.array(cells.labels)
     return float(np.mean([cells.right[labels == label].mean() for label in sorted(set(cells.labels))]))
 
 
-def _losses(cells: Cells, logits: NDArray[np.int64], classifier: ClassifierParameters) -> NDArray[np.float64]:
-    """Negative log-probability of what each label allows."""
+def losses(
+    allowed: NDArray[np.bool_], logits: NDArray[np.int64], classifier: ClassifierParameters
+) -> NDArray[np.float64]:
+    """Return the negative log-probability of the classes that each label allows, (n, k), by logits (n, k)."""
     table = np.array(classifier.softmax_table)
     weights = table[logits.max(axis=1, keepdims=True) - logits]
-    losses: NDArray[np.float64] = -np.log((weights * cells.allowed).sum(axis=1) / weights.sum(axis=1))
-    return losses
+    found: NDArray[np.float64] = -np.log((weights * allowed).sum(axis=1) / weights.sum(axis=1))
+    return found
 
 
 def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> Finished:

@@ -22,6 +22,7 @@ from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder, View
 from lowcost.classifier import Classifier
 from lowcost.datasets.types import LEUKOCYTES, Box, LabelledCell, LabelledField
+from lowcost.device import Device
 from lowcost.evaluation.matching import match
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES
@@ -150,11 +151,21 @@ def view_at(views: Sequence[View], x: float, y: float) -> View | None:
     return max(holding, key=lambda view: int(view.cell.sum()), default=None)
 
 
+def picture_views(
+    finder: CellFinder, picture: Picture, um_per_px: float | None = None, device: Device | None = None
+) -> tuple[list[View], list[int]]:
+    """Return the found cells of a labelled picture that count, and the index of each one's label, -1 for none."""
+    if isinstance(picture, LabelledField):
+        return field_views(finder, picture, um_per_px, device)
+    view = central_view(finder, picture, um_per_px)
+    return ([], []) if view is None else ([view], [0])
+
+
 def field_views(
-    finder: CellFinder, field: LabelledField, um_per_px: float | None = None
+    finder: CellFinder, field: LabelledField, um_per_px: float | None = None, device: Device | None = None
 ) -> tuple[list[View], list[int]]:
     """Return the found cells of a field that count, and the index of each one's label, -1 for none."""
-    optics = finder.optics(field.pixels(), _scale(field.um_per_px or um_per_px))
+    optics = finder.optics(field.pixels(), _scale(field.um_per_px or um_per_px), device)
     views = finder.find(optics).views if optics.quality.verdict != "rejected" else []
     labelled = [number for number, box in enumerate(field.boxes) if box.types]
     boxes = np.array([view.box for view in views], dtype=np.float64).reshape(-1, 4)
@@ -164,20 +175,21 @@ def field_views(
     return [views[i] for i in counting], [owner.get(i, -1) for i in counting]
 
 
+def described(views: Sequence[View]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Return features (n, f) and network inputs (n, 96, 96, 3) of views."""
+    rows = [features.compute(view.pixels, view.nucleus, view.cell) for view in views]
+    crops = np.array([crop.network_input(view.pixels) for view in views], np.uint8)
+    return np.array(rows).reshape(-1, len(features.NAMES)), crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3)
+
+
 Found = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int8], list[int]]
 
 
 def _cells(picture: Picture, bundle: Path, um_per_px: float | None) -> Found:
     finder, classifier = _loaded(bundle)
-    if isinstance(picture, LabelledCell):
-        view = central_view(finder, picture, um_per_px)
-        views, labels = ([], []) if view is None else ([view], [0])
-    else:
-        views, labels = field_views(finder, picture, um_per_px)
-    rows = [features.compute(view.pixels, view.nucleus, view.cell) for view in views]
-    crops = np.array([crop.network_input(view.pixels) for view in views], np.uint8)
-    table = np.array(rows).reshape(-1, len(features.NAMES))
-    seen = [classifier.network(own) for own in mirrored(crops.reshape(-1, crop.CROP_PX, crop.CROP_PX, 3))]
+    views, labels = picture_views(finder, picture, um_per_px)
+    table, crops = described(views)
+    seen = [classifier.network(own) for own in mirrored(crops)]
     logits = np.array(classifier.logits(seen[0], table), np.int64).reshape(seen[0].logits.shape)
     return table, logits, np.stack([own.embedding for own in seen], axis=1), labels
 

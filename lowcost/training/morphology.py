@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -33,12 +33,14 @@ from lowcost.crop import network_input
 from lowcost.datasets.types import read_pixels
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
+from lowcost.evaluation.naming import Named
 from lowcost.morphology import Model, Morphology
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES
-from lowcost.training import card, record, temperature
+from lowcost.training import card, recalibration, record, sources, temperature
 from lowcost.training.augmentation import restained
 from lowcost.training.fingerprint import fingerprint
+from lowcost.training.heads import Cells
 from lowcost.training.measured import view_at
 from lowcost.training.record import Finished
 from lowcost.training.target import Target
@@ -64,6 +66,9 @@ MARROW = 0.3
 
 RANKS = 31
 """Levels of a feature by which its normal score is found."""
+
+VERIFIED = 200
+"""Cells of a camera that was left out which are supposed to have been verified there."""
 
 PENALTY = 0.01
 """Inverse strength of the penalty on the model's weights: on cameras left out, .005 to .02 are alike."""
@@ -247,6 +252,10 @@ def run(
         figures_of[name] = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
         for each, own in figures_of[name].items():
             tables += naming.tables(f"{each} {name}", f"Test cells of {each}, {name}", own)
+    trained = {sample.source for sample in learning.samples}
+    for each, own in _recalibrated(test, np.array(opinions["with a profile"]), parameters, trained).items():
+        name = f"with a profile and {VERIFIED} verified cells"
+        tables += naming.tables(f"{each} {name}", f"Test cells of {each}, {name}", own)
     by_source = figures_of["network and morphology"]
     facts: dict[str, Any] = {"model": "morphology", "sets": described, "weight": WEIGHT, "penalty": PENALTY}
     text = record.write(work, tables, facts)
@@ -291,6 +300,23 @@ def _adapted(
         for index, cell in zip(own, joined, strict=True):
             result[index] = cell
     return result
+
+
+def _recalibrated(
+    test: Table, logits: NDArray[np.int64], parameters: ClassifierParameters, trained: Collection[str]
+) -> dict[str, Named]:
+    """What cells of sets that did not train are taken for where others of the same set were verified."""
+    allowed = np.array([[name in sample.types for name in parameters.classes] for sample in test.samples])
+    label = tuple(sources.named(sample.types) for sample in test.samples)
+    unit = tuple(sample.group or sample.path.name for sample in test.samples)
+    group = tuple(sample.group for sample in test.samples)
+    cells = Cells(logits, test.rows[:, 0], allowed, unit, label, group)
+    source = [sample.source for sample in test.samples]
+    return {
+        each: recalibration.learn(cells.where(np.array([own == each for own in source])), parameters, VERIFIED).after
+        for each in dict.fromkeys(source)
+        if each not in trained
+    }
 
 
 def is_nucleated(name: str) -> bool:

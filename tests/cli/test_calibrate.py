@@ -55,3 +55,53 @@ def test_a_photograph_that_cannot_be_read_is_named_and_the_others_go_on(photogra
     assert main(["calibrate", "--device", "x", str(broken), str(photographs), "--out", str(target)]) == 1
     assert "broken.png is not an image" in capsys.readouterr().err
     assert Profile.load(target).fields == 3
+
+
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory):
+    """Sixty pictures of one rendered cell each, in folders named by type."""
+    folder = tmp_path_factory.mktemp("verified") / "my_cells"
+    for seed in range(60):
+        kind = ("lymphocyte", "eosinophil")[seed % 2]
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        drawn = synth.render(seed, width=200, height=200, um_per_px=0.12, cells=(kind,))
+        x0, y0, x1, y1 = drawn.leukocytes[0].box
+        x, y = (x0 + x1) // 2, (y0 + y1) // 2
+        padded = cv2.copyMakeBorder(drawn.pixels, 100, 100, 100, 100, cv2.BORDER_REFLECT_101)
+        cv2.imwrite(str(folder / kind / f"{seed}.png"), padded[y : y + 200, x : x + 200, ::-1])
+    return folder
+
+
+def test_verified_cells_recalibrate_where_that_helps(photographs, verified, tmp_path, capsys, monkeypatch):
+    target = tmp_path / "mine.json"
+    code = main(["calibrate", "--device", "x", str(photographs), "--out", str(target), "--verified", str(verified)])
+    said, found = capsys.readouterr().out, Profile.load(target)
+    assert "  verified     6" in said or "  verified     5" in said
+    assert (code, found.recalibration is None) in ((0, False), (1, True))
+    assert ("calibration error" in said) == (code == 0)
+    assert ("no gain that could not be chance" in said) == (code == 1)
+    field = str(photographs / "1.png")
+    assert main(["analyze", field, "--device", str(target), "--json"]) == 0
+    cells = json.loads(capsys.readouterr().out)["fields"][0]["cells"]
+    known = found.recalibration is None
+    assert all(("possible_types" in cell and cell["possible_types"] is not None) >= known for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--um-per-px", "0.1"], "--um-per-px and --alias are for verified cells: name these with --verified"),
+        (["--alias", "a=blast"], "--um-per-px and --alias are for verified cells"),
+        (["--verified", "nowhere"], "There is no folder nowhere"),
+        (["--verified", ".", "--um-per-px", "0"], "--um-per-px is 0.0; expected 0.01 to 2"),
+        (["--verified", ".", "--alias", "poly"], "--alias says 'poly'; expected a name and a type"),
+        (["--verified", "."], "holds no labelled pictures"),
+    ],
+)
+def test_what_can_be_wrong_with_verified_cells_is_one_sentence(
+    arguments, sentence, photographs, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["calibrate", "--device", "x", str(photographs), *arguments]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "x.json").exists()
