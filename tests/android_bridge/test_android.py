@@ -96,8 +96,13 @@ def test_photographs_that_cannot_be(app, smear, tmp_path):
     """Each has an exception of its own, whose text says what to do; the analyzer goes on working."""
     (tmp_path / "text.jpg").write_text("no picture")
     (tmp_path / "cut.png").write_bytes((smear / "row.png").read_bytes()[:20_000])
+    Image.open(smear / "row.png").save(tmp_path / "cut.jpg", exif=Image.open(smear / "turned.png").getexif())
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "cut.jpg").read_bytes()[:20_000])
     (tmp_path / "endless.jpg").write_bytes(bytes(70_000_000))
-    files = [smear / "row.png", *(tmp_path / name for name in ("text.jpg", "cut.png", "endless.jpg", "absent.jpg"))]
+    files = [
+        smear / "row.png",
+        *(tmp_path / name for name in ("text.jpg", "cut.png", "cut.jpg", "endless.jpg", "absent.jpg")),
+    ]
     told = app.told("refused", app.assets, *files)
     kinds = {
         "null": ("Missing", "null: check what the camera or the decoder returned"),
@@ -113,6 +118,7 @@ def test_photographs_that_cannot_be(app, smear, tmp_path):
         "none": ("InputException", "expected photographs, got none: name one at least"),
         "text.jpg": ("Undecodable", "text.jpg cannot be opened or decoded: give a JPEG or PNG file that is whole"),
         "cut.png": ("Undecodable", "give a JPEG or PNG file that is whole"),
+        "cut.jpg": ("Undecodable", "give a JPEG or PNG file that is whole"),
         "endless.jpg": ("Undecodable", r"\(larger than .* bytes\): give"),
         "absent.jpg": ("Undecodable", r"\(.*absent.jpg \(No such file or directory\)\): give"),
         "profile": ("InputException", "row.png is no device profile: give the JSON that lowcost calibrate wrote"),

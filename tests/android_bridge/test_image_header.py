@@ -74,6 +74,17 @@ def test_headers(java, name):
     same(found["pixels"], _oriented(PIXELS, expected.orientation), "pixels")
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_files_that_were_cut_short(java, name):
+    """Every file has an end, and none of its beginnings has; what follows the end is no matter."""
+    raw = FILES[name]()
+    assert java("image.header", file=np.frombuffer(raw + b"more", np.uint8))["whole"]
+    for size in (2, 30, len(raw) // 2, len(raw) - 2):
+        kind = b"\xff\xd8" if raw[:2] == b"\xff\xd8" else b"\x89PNG\r\n\x1a\n"
+        cut = raw[: max(size, len(kind))]
+        assert not java("image.header", file=np.frombuffer(cut, np.uint8))["whole"]
+
+
 def test_damaged_headers_are_passed_over(java):
     random = np.random.default_rng(8)
     whole = [FILES[name]() for name in ("EXIF density per cm", "PNG with EXIF", "PNG with XMP", "EXIF before XMP")]

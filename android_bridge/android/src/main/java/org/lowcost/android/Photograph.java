@@ -9,6 +9,7 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import org.lowcost.image.Header;
 import org.lowcost.image.Image;
 import org.lowcost.image.ImageSource;
 import org.lowcost.raster.Rgb;
@@ -87,6 +88,9 @@ public abstract class Photograph implements ImageSource {
                 file = LowcostAnalyzer.read(stream, Runtime.getRuntime().maxMemory() / SHARE);
             } catch (IOException | SecurityException error) {
                 throw new PhotographException.Undecodable(name(), error);
+            }
+            if (!Header.read(file).isWhole()) {
+                throw new PhotographException.Undecodable(name(), null);
             }
             return Image.of(file, decoded(file), name());
         }

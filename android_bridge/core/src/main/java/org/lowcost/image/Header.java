@@ -38,6 +38,9 @@ public final class Header {
     private double densityY;
     private double densityByExif;
 
+    /** Whether the end of the pixels is there; what is no JPEG or PNG file is not looked into. */
+    private boolean whole = true;
+
     private Header(byte[] file) {
         this.file = ByteBuffer.wrap(file);
     }
@@ -50,8 +53,10 @@ public final class Header {
     public static Header read(byte[] file) {
         Header header = new Header(file);
         if (header.unsigned16(0) == 0xffd8) {
+            header.whole = false;
             header.readJpeg();
         } else if (header.isText(0, "\u0089PNG\r\n\u001a\n")) {
+            header.whole = false;
             header.readPng();
         }
         return header;
@@ -61,6 +66,11 @@ public final class Header {
     public int orientation() {
         int found = orientation == 0 ? orientationByXmp : orientation;
         return found >= 1 && found <= 8 ? found : 1;
+    }
+
+    /** Whether the file has its end: of one that was cut short, decoders make up the rest of the picture. */
+    public boolean isWhole() {
+        return whole;
     }
 
     /** Plausible micrometres per px along x and y after orientation, or null. */
@@ -103,11 +113,21 @@ public final class Header {
             }
             int length = unsigned16(at + 2);
             if (marker == 0xda || marker == 0xd9 || length < 2 || at + 2 + length > file.limit()) {
+                whole = marker == 0xda && endsAfter(at);
                 return; // the pixels begin
             }
             readSegment(marker, at + 4, length - 2);
             at += 2 + length;
         }
+    }
+
+    /** Whether an end of image stands behind a place. */
+    private boolean endsAfter(int start) {
+        int at = file.limit() - 2;
+        while (at >= start && unsigned16(at) != 0xffd9) {
+            at--;
+        }
+        return at >= start;
     }
 
     private void readSegment(int marker, int at, int length) {
@@ -126,10 +146,17 @@ public final class Header {
 
     private void readPng() {
         int at = 8;
+        boolean pixels = false;
         while (at + 12 <= file.limit()) {
             int length = file.getInt(at);
-            if (length < 0 || length > file.limit() - at - 12 || isText(at + 4, "IDAT")) {
+            if (length < 0 || length > file.limit() - at - 12) {
                 return;
+            }
+            whole |= isText(at + 4, "IEND");
+            pixels |= isText(at + 4, "IDAT");
+            if (pixels) { // what comes behind them is not read
+                at += 12 + length;
+                continue;
             }
             if (isText(at + 4, "pHYs") && length >= 9 && file.get(at + 16) == 1) {
                 densityX = unsigned32(at + 8) * INCHES_PER_M;

@@ -56,6 +56,7 @@ final class ImageStages {
     private static void header(Message request, Message answer) {
         Header header = Header.read(request.bytes("file"));
         answer.put("orientation", header.orientation());
+        answer.put("whole", header.isWhole());
         if (header.umPerPx() != null) {
             answer.array("um_per_px", header.umPerPx());
         }
