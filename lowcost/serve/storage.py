@@ -91,6 +91,19 @@ class Storage:
             sync_folder(target.parent)
         return target
 
+    def picture_file(self, field_id: int) -> Path:
+        """Return where the pictures of a field lie, see `lowcost.serve.pictures`."""
+        return self.pictures / f"{field_id}.zip"
+
+    def device_file(self, content: str) -> Path:
+        """Return a file with the content of a device profile."""
+        data = content.encode()
+        file = self.folder / "devices" / f"{hashlib.sha256(data).hexdigest()}.json"
+        if not file.exists():
+            files.make_folder(file.parent)
+            files.write(file, data)
+        return file
+
     def make_room(self, size: int) -> None:
         """Make sure that so many bytes fit.
 
