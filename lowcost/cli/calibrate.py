@@ -131,7 +131,7 @@ def _gained(outcome: Outcome) -> Iterator[str]:
     from lowcost.evaluation import naming
 
     if not outcome.helps:
-        yield f"  verified     {len(outcome.before)} cells: no gain that could not be chance, so nothing is changed"
+        yield f"  verified     {len(outcome.before)} cells: others are named no better with them, so nothing is changed"
         return
     yield f"  verified     {len(outcome.before)} cells; on slides or pictures that did not take part"
     for name, measure in (("right", naming.accuracy), ("calibration error", naming.calibration_error)):

@@ -104,7 +104,7 @@ class Outcome:
         return self.gain.low > 0.0 and recall(self.after) >= recall(self.before)
 
 
-def usable(measured: Measured, classes: Sequence[str], what: str = "a correction") -> Cells:
+def usable(measured: Measured, classes: Sequence[str], what: str = "a correction", least: int = LEAST_CELLS) -> Cells:
     """Return the cells from which a correction can be learnt: those whose label says which of several types it is.
 
     Classes with fewer than `LEAST_PER_CLASS` cells are left out.
@@ -117,6 +117,8 @@ def usable(measured: Measured, classes: Sequence[str], what: str = "a correction
         The network's.
     what : str
         What is learnt, for messages.
+    least : int
+        Cells that it needs.
 
     Raises
     ------
@@ -132,7 +134,7 @@ def usable(measured: Measured, classes: Sequence[str], what: str = "a correction
     frequent = {label: count for label, count in counts.items() if count >= LEAST_PER_CLASS}
     sources.checked(frequent or counts, LEAST_PER_CLASS, what)
     chosen &= np.isin(labels, list(frequent))
-    sources.enough(int(chosen.sum()), LEAST_CELLS, what)
+    sources.enough(int(chosen.sum()), least, what)
     names = tuple(labels.tolist())
     cells = Cells(measured.logits.astype(np.int64), measured.rows, table, measured.unit, names, measured.group)
     return cells.where(chosen)

@@ -245,11 +245,9 @@ def run(
         # As if the test cells of each set, without their labels, had calibrated its device.
         "with a profile": _adapted(fitted, parameters, test.rows[:, 0], alone, source),
     }
-    allowed, group = [sample.types for sample in test.samples], [sample.group for sample in test.samples]
     tables, figures_of = [], {}
     for name, logits in opinions.items():
-        named = naming.from_logits(np.array(logits), allowed, group, parameters)
-        figures_of[name] = {each: named.where(source == each) for each in dict.fromkeys(source.tolist())}
+        figures_of[name] = _by_source(test, np.array(logits), parameters)
         for each, own in figures_of[name].items():
             tables += naming.tables(f"{each} {name}", f"Test cells of {each}, {name}", own)
     trained = {sample.source for sample in learning.samples}
@@ -299,6 +297,17 @@ def _adapted(
         joined = fitted.apply(logits[own].tolist(), rows[own], parameters.softmax_table, shift)
         for index, cell in zip(own, joined, strict=True):
             result[index] = cell
+    return result
+
+
+def _by_source(test: Table, logits: NDArray[np.int64], parameters: ClassifierParameters) -> dict[str, Named]:
+    """What the cells of each set are taken for: by itself, because sets differ in which stages they tell apart."""
+    source = np.array([sample.source for sample in test.samples])
+    result = {}
+    for each in dict.fromkeys(source.tolist()):
+        own = [sample for sample in test.samples if sample.source == each]
+        allowed, group = [sample.types for sample in own], [sample.group for sample in own]
+        result[each] = naming.from_logits(logits[source == each], allowed, group, parameters)
     return result
 
 

@@ -15,6 +15,7 @@ from lowcost.classifier import Parameters
 from lowcost.device import Profile
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
+from lowcost.evaluation.bootstrap import Estimate
 from lowcost.training import heads, recalibration, sources
 from tests.android_bridge import profiles
 
@@ -81,8 +82,17 @@ def test_it_is_judged_on_other_slides(classifier: Parameters) -> None:
     assert few.gain != outcome.gain
 
 
-def test_what_needs_no_change_gets_none(classifier: Parameters) -> None:
-    assert not recalibration.learn(cells(classifier, 0.0, 1.0), classifier).helps
+def test_what_needs_no_change_gets_next_to_none(classifier: Parameters) -> None:
+    outcome = recalibration.learn(cells(classifier, 0.0, 1.0), classifier)
+    assert np.abs(outcome.recalibration.added).max() <= 5
+    assert outcome.recalibration.temperature / classifier.temperature == pytest.approx(1.0, rel=0.15)
+    assert abs(outcome.gain.value) < 0.01
+    assert not replace(outcome, gain=Estimate(-0.001, -0.1, 0.1)).helps
+
+
+def test_right_cells_are_not_given_for_probabilities(classifier: Parameters) -> None:
+    outcome = recalibration.learn(cells(classifier, 1.0, 2.0), classifier)
+    assert not replace(outcome, before=outcome.after, after=outcome.before).helps
 
 
 def test_the_same_cells_give_the_same_table(classifier: Parameters) -> None:
@@ -116,7 +126,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_cells_are_measured_at_the_device_s_scale(pictures, profile, bundle, monkeypatch) -> None:
-    monkeypatch.setattr(heads, "LEAST_CELLS", 4)
+    monkeypatch.setattr(recalibration, "LEAST_CELLS", 4)
     monkeypatch.setattr(heads, "LEAST_PER_CLASS", 2)
     found = recalibration.verified([sources.read(pictures)], profile, bundle)
     assert sorted(found.label) == ["eosinophil"] * 3 + ["lymphocyte"] * 3
@@ -131,6 +141,12 @@ def test_cells_are_measured_at_the_device_s_scale(pictures, profile, bundle, mon
 
 def test_too_few_cells(pictures, profile, bundle) -> None:
     with pytest.raises(InputError, match=r"every class needs at least 5, got eosinophil \(3\), lymphocyte \(3\)"):
+        recalibration.verified([sources.read(pictures)], profile, bundle)
+
+
+def test_a_hundred_are_needed(pictures, profile, bundle, monkeypatch) -> None:
+    monkeypatch.setattr(heads, "LEAST_PER_CLASS", 2)
+    with pytest.raises(InputError, match="Too few cells to learn a recalibration: at least 100 are needed, got 6"):
         recalibration.verified([sources.read(pictures)], profile, bundle)
 
 
