@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from lowcost.export.json import dumps
 from lowcost.pipeline import Analyzer
 from lowcost.result import SmearResult
 from tests import fields
+from tests.android_bridge.app import DRIVER
+from tests.android_bridge.bridge import BRIDGE
 from tests.android_bridge.parity import alike
 from tests.android_bridge.profiles import profile
 
@@ -176,3 +179,20 @@ def test_bundles_that_cannot_be(app, tmp_path):
     for (kind, text), (known, sentence) in zip(told.values(), expected, strict=True):
         assert kind == known
         assert re.search(sentence, text), text
+
+
+def test_litert(app, smear, tmp_path):
+    """Through the interface of LiteRT the same cells come out, also of many threads, and its fault is the bundle's."""
+    sources = [*(BRIDGE / "litert/src/main/java").rglob("*.java"), *(DRIVER.parent / "litert").glob("*.java")]
+    path = f"{tmp_path}:{app.stubs}:{app.jar}"
+    command = ["javac", "-Xlint:-path", "-cp", path, "-d", str(tmp_path), *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    words = ["java", "-Xmx256m", "-cp", path, "LiteRtDriver", str(app.assets / "lowcost-1"), str(smear / "row.png")]
+    *lines, refusal = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    own, *others = (json.loads(line) for line in lines)
+    assert len(others) == 4
+    for other in others:
+        assert other["provenance"]["runtime"] == "litert 9.9"
+        assert other["fields"] == own["fields"]
+    assert "LiteRT cannot load the bundle's network: use the bundle made for this version" in refusal
