@@ -9,7 +9,7 @@ operations: every machine gives the same bytes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -66,7 +66,14 @@ def measure(fields: Iterable[Field], parameters: Parameters) -> Differential:
     Differential
         Cells cut by the edge count; unidentified cells count in `Differential.unidentified` only.
     """
-    counts = Counter(cell.type for field in fields if field.verdict != "rejected" for cell in field.cells)
+    return measure_counts(
+        Counter(cell.type for field in fields if field.verdict != "rejected" for cell in field.cells), parameters
+    )
+
+
+def measure_counts(found: Mapping[str, int], parameters: Parameters) -> Differential:
+    """Return the differential of so many objects of each type, as `measure` counts them."""
+    counts = Counter(found)
     types = [name for name, kind in CELL_TYPES.items() if kind.is_leukocyte and name != UNIDENTIFIED]
     counted = sum(counts[name] for name in types)
     leukocytes = counted + counts[UNIDENTIFIED]

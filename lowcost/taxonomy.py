@@ -120,9 +120,9 @@ _ATTRIBUTES = (
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ATTRIBUTES}
 """Every attribute by name: the 11 of WBCAtt, then the 7 of LeukemiaAttri."""
 
-EVIDENCE_LEVELS = ("trained", "mapped", "rule (not validated)")
+EVIDENCE_LEVELS = ("trained", "mapped", "rule (not validated)", "person")
 """How an attribute's value was come by: a head trained on its own labels, a head trained on labels that map to it,
-or a documented rule on features that no labels have confirmed."""
+a documented rule on features that no labels have confirmed, or a person who looked at the cell."""
 
 NOT_ASSESSABLE = "not assessable"
 """The value of an attribute that the image's resolution cannot carry."""

@@ -81,6 +81,6 @@ def test_both_schemes_are_whole() -> None:
 
 
 def test_evidence_and_notice_say_what_they_must() -> None:
-    assert EVIDENCE_LEVELS == ("trained", "mapped", "rule (not validated)")
+    assert EVIDENCE_LEVELS == ("trained", "mapped", "rule (not validated)", "person")
     assert "Research Use Only" in RESEARCH_USE_NOTICE
     assert "Not for use in diagnostic procedures" in RESEARCH_USE_NOTICE

@@ -22,9 +22,6 @@ from lowcost.result import AttributeValue, Differential, Failure, SmearResult
 from lowcost.serve.models import Cell, Field, Review, Slide
 from lowcost.taxonomy import CELL_TYPES
 
-BY_PERSON = "rule (not validated)"
-"""The level of evidence that ``result.json`` states for an attribute that a person set."""
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -99,7 +96,7 @@ def summary(session: Session, slide: Slide, bundle: Path | None) -> Summary:
         Field.slide_id == slide.id, Field.left_out.is_(False), Field.state == "done", Field.verdict != "rejected"
     )
     by_type = select(Cell.type, func.count()).join(Field).where(counting, Cell.deleted.is_(False)).group_by(Cell.type)
-    found = {kind: count for kind, count in session.execute(by_type).all()}
+    found: dict[str, int] = dict(session.execute(by_type).tuples().all())
     counts = {name: found.get(name, 0) for name in CELL_TYPES}
     measured = differential.measure_counts(counts, _parameters(session, slide, bundle))
     names = verified_by(session, slide)
@@ -133,7 +130,7 @@ def cell(row: Cell, features: bool = False) -> results.Cell:
         changes |= {"probability": 1.0, "probabilities": {}, "possible_types": ()}
     if row.attributes:
         set_by_person = {
-            name: AttributeValue(name, value, None, BY_PERSON) for name, value in sorted(row.attributes.items())
+            name: AttributeValue(name, value, None, "person") for name, value in sorted(row.attributes.items())
         }
         changes["attributes"] = found.attributes | set_by_person
     return dataclasses.replace(found, **changes)
@@ -189,5 +186,3 @@ def _provenance(rows: Iterable[Field]) -> dict[str, str]:
             if value not in values:
                 values.append(value)
     return {name: "; ".join(values) for name, values in found.items()}
-
-

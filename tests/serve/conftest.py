@@ -39,7 +39,7 @@ def postgres(tmp_path_factory):
     start = [*as_user, programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"]
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     yield f"postgresql://lowcost@/postgres?host={folder}"
-    subprocess.run([*as_user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
+    subprocess.run([*as_user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run | {"check": False})
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
