@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost.classifier import Parameters, decide
+from lowcost.classifier import Parameters, Prediction, decide
 from lowcost.evaluation.bootstrap import Estimate, interval
 from lowcost.evaluation.tables import Cell, Table
 from lowcost.taxonomy import UNIDENTIFIED
@@ -119,7 +119,13 @@ def from_logits(
     parameters : Parameters
         The classifier's.
     """
-    predictions = [decide(row, parameters) for row in logits.tolist()]
+    return from_predictions([decide(row, parameters) for row in logits.tolist()], allowed, group)
+
+
+def from_predictions(
+    predictions: Sequence[Prediction], allowed: Sequence[frozenset[str]], group: Sequence[str]
+) -> Named:
+    """Return labelled cells with what a classifier said of each; see `from_logits`."""
     probabilities = [prediction.probabilities for prediction in predictions]
     best = [max(row, key=row.__getitem__) for row in probabilities]
     return collect(allowed, best, [prediction.type for prediction in predictions], probabilities, group)

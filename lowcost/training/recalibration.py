@@ -17,7 +17,7 @@ from tqdm import tqdm
 from lowcost import device
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder
-from lowcost.classifier import Classifier
+from lowcost.classifier import Classifier, Prediction, decide
 from lowcost.classifier import Parameters as ClassifierParameters
 from lowcost.datasets.types import LabelledCell, LabelledField, image_size
 from lowcost.device import Device, Profile
@@ -136,7 +136,8 @@ def learn(cells: Cells, classifier: ClassifierParameters, most: int | None = Non
     """
     fold, random = heads.folds(cells.unit, cells.label, FOLDS), np.random.default_rng(_SEED)
     before = heads.losses(cells.allowed, cells.logits, classifier)
-    after, parts = before.copy(), []
+    after, predictions = before.copy(), [decide(row, classifier) for row in cells.logits.tolist()]
+    named_before = _named(cells, predictions)
     for held in range(FOLDS):
         mine, others = fold == held, np.flatnonzero(fold != held)
         if not mine.any():
@@ -146,17 +147,19 @@ def learn(cells: Cells, classifier: ClassifierParameters, most: int | None = Non
         raised = np.array([found.apply(row) for row in own.logits.tolist()])
         settings = replace(classifier, temperature=found.temperature, softmax_table=found.softmax_table)
         after[mine] = heads.losses(own.allowed, raised, settings)
-        parts.append(_named(own, raised, settings))
+        for index, row in zip(np.flatnonzero(mine), raised.tolist(), strict=True):
+            predictions[index] = decide(row, settings)
     return Outcome(
         fit(cells, classifier),
-        _named(cells, cells.logits, classifier),
-        naming.together(parts),
+        named_before,
+        _named(cells, predictions),
         interval(lambda rows: float(rows.mean()), (before - after)[:, None], cells.unit),
     )
 
 
-def _named(cells: Cells, logits: NDArray[np.int64], classifier: ClassifierParameters) -> Named:
-    return naming.from_logits(logits, [frozenset(label.split("/")) for label in cells.label], cells.group, classifier)
+def _named(cells: Cells, predictions: Sequence[Prediction]) -> Named:
+    allowed = [frozenset(label.split("/")) for label in cells.label]
+    return naming.from_predictions(predictions, allowed, cells.group)
 
 
 def verified(found: Sequence[Source], profile: Profile, bundle: Bundle, um_per_px: float | None = None) -> Cells:
