@@ -13,6 +13,8 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from lowcost.result import Limits
 
 Z = 1.959963984540054
@@ -102,19 +104,16 @@ class Slide:
             rows.append(
                 [self._confusion[true].get(name, 0) / named if named else float(name == true) for name in types]
             )
-        counts = [self._counts.get(name, 0) for name in types]
-        total = sum(counts)
-        shares = [1.0 / len(types)] * len(types)
+        table, counts = np.array(rows), np.array([float(self._counts.get(name, 0)) for name in types])
+        total = float(counts.sum())
+        estimate = np.full(len(types), 1.0 / len(types))
         for _ in range(rounds if total else 0):
-            expected = [
-                _sum(share * row[j] for share, row in zip(shares, rows, strict=True)) for j in range(len(types))
-            ]
+            # Running sums add in order.
+            expected = (estimate[:, None] * table).cumsum(axis=0)[-1]
             # Where no held-out cell was named so, cells that were are explained by nothing that is known.
-            weights = [count / value if value else 0.0 for count, value in zip(counts, expected, strict=True)]
-            shares = [
-                share * _sum(row[j] * weights[j] for j in range(len(types))) / total
-                for share, row in zip(shares, rows, strict=True)
-            ]
+            weights = np.divide(counts, expected, out=np.zeros(len(types)), where=expected != 0.0)
+            estimate = estimate * (table * weights).cumsum(axis=1)[:, -1] / total
+        shares: list[float] = estimate.tolist()
         white = [name in self._leukocytes for name in types]
         seen = [
             share * _sum(value for value, counts_in in zip(row, white, strict=True) if counts_in)

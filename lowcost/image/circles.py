@@ -79,7 +79,8 @@ def gatherings(arcs: Arcs, radii: list[float], share: float) -> list[float]:
         1 where every outline is a full circle of this radius, about 0 where none is; smoothed over five neighbours,
         because red cells are not all of one size, and may be few.
     """
-    raw = [_gathering(arcs, radius, share) for radius in radii]
+    places, normals = np.stack((arcs.x, arcs.y)), np.stack((arcs.u, arcs.v))
+    raw = [_gathering(arcs, places, normals, radius, share) for radius in radii]
     padded = [raw[0], raw[0], *raw, raw[-1], raw[-1]]
     return [
         (padded[i] + 2.0 * padded[i + 1] + 3.0 * padded[i + 2] + 2.0 * padded[i + 3] + padded[i + 4]) / 9.0
@@ -87,19 +88,26 @@ def gatherings(arcs: Arcs, radii: list[float], share: float) -> list[float]:
     ]
 
 
-def _gathering(arcs: Arcs, radius: float, share: float) -> float:
-    """Number of pairs of end points in a bin, less that by chance, relative to that of full circles."""
+def _gathering(
+    arcs: Arcs, places: NDArray[np.float64], normals: NDArray[np.float64], radius: float, share: float
+) -> float:
+    """Number of pairs of end points in a bin, less that by chance, relative to that of full circles.
+
+    `places` and `normals` are those of the arcs, (2, n).
+    """
     edge = share * radius
     n = len(arcs.x)
     stride = int(arcs.width / edge) + 9
     # Four bins of margin hold what ends outside the window, so that cutting off the fraction rounds down.
-    column = (arcs.x + radius * arcs.u) / edge + 4.0
-    row = (arcs.y + radius * arcs.v) / edge + 4.0
+    ends = normals * radius
+    ends += places
+    ends /= edge
+    ends += 4.0
     pairs = -2 * n
     for shift in (0.0, 0.5):  # two grids, half a bin apart, soften the bins' edges
-        bins = (row + shift).astype(np.int32)
+        column, bins = (ends + shift).astype(np.int32)
         bins *= stride
-        bins += (column + shift).astype(np.int32)
+        bins += column
         # Most bins are empty: what each point finds in its bin sums to the squares of the counts.
         pairs += int(np.bincount(bins).take(bins).sum())
     chance = n * n * edge * edge / (arcs.width * arcs.height)
