@@ -176,6 +176,8 @@ class Profile:
         except InputError as error:
             raise InputError(f"the device profile {path}: {error}; {_AGAIN}") from error
         profile: Profile = result_json.decoded(data, cls)
+        if profile.recalibration is not None and profile.recalibration.softmax_table[0] != 1.0:
+            raise InputError(f"the device profile {path}: the table of exponentials does not begin with 1; {_AGAIN}")
         stated = data["digest"]
         if hashlib.sha256(raw.replace(stated.encode(), _NO_DIGEST)).hexdigest() != stated:
             raise InputError(f"the device profile {path} was changed since it was written: restore it, or {_AGAIN}")

@@ -112,6 +112,13 @@ def test_what_was_not_written_so_is_refused(change, sentence, file):
         Profile.load(file)
 
 
+def test_a_sealed_profile_by_which_no_type_is_possible_is_refused(profile, tmp_path):
+    nothing = dataclasses.replace(profile.recalibration, softmax_table=(0.0,) * 256)
+    (tmp_path / "made.json").write_bytes(dataclasses.replace(profile, recalibration=nothing).dumps())
+    with pytest.raises(InputError, match="table of exponentials does not begin with 1; calibrate the device again"):
+        Profile.load(tmp_path / "made.json")
+
+
 def test_a_missing_file_and_another_bundle_are_refused(profile, bundle, tmp_path):
     with pytest.raises(InputError, match="cannot be read: No such file"):
         Profile.load(tmp_path / "none.json")
