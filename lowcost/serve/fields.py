@@ -22,6 +22,21 @@ def touch(session: Session, slide_id: int) -> None:
         raise NotFound("There is no such slide.")
 
 
+def lock(session: Session, slide_id: int) -> Slide:
+    """Return a slide that nobody else changes until the transaction ends.
+
+    Raises
+    ------
+    NotFound
+        There is no such slide.
+    """
+    query = select(Slide).where(Slide.id == slide_id).with_for_update().execution_options(populate_existing=True)
+    slide = session.scalar(query)
+    if slide is None:
+        raise NotFound("There is no such slide.")
+    return slide
+
+
 def add(session: Session, slide_id: int, sha256: str, name: str, user_id: int) -> Field:
     """Add a photograph that is on the disk, with the job to analyse it; one that is there already is returned.
 

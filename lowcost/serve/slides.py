@@ -96,7 +96,7 @@ def summary(session: Session, slide: Slide, bundle: Path | None) -> Summary:
         Field.slide_id == slide.id, Field.left_out.is_(False), Field.state == "done", Field.verdict != "rejected"
     )
     by_type = select(Cell.type, func.count()).join(Field).where(counting, Cell.deleted.is_(False)).group_by(Cell.type)
-    found: dict[str, int] = dict(session.execute(by_type).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(by_type)}
     counts = {name: found.get(name, 0) for name in CELL_TYPES}
     measured = differential.measure_counts(counts, _parameters(session, slide, bundle))
     names = verified_by(session, slide)
