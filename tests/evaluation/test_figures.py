@@ -96,22 +96,23 @@ def test_segmentation_table(field: LabelledField) -> None:
 
 
 def test_type_table(field: LabelledField) -> None:
-    overall, by_class = figures.recognised("s", "S", analyse(Knowing(), [field]))
+    overall, by_class, by_coverage = figures.recognised("s", "S", analyse(Knowing(), [field]))
     assert (overall.rows[0]["cells"], overall.rows[0]["accuracy (95 % interval)"].value) == (1, 1.0)
     assert by_class.rows[0]["label allows"] == "lymphocyte"
+    assert by_coverage.rows[-1]["cells kept"] == 1
     slide = replace(field, group="slide 1")
-    assert figures.recognised("s", "S", analyse(Knowing(), [slide]))[-1].rows[0]["slide"] == "slide 1"
+    assert figures.recognised("s", "S", analyse(Knowing(), [slide]))[2].rows[0]["slide"] == "slide 1"
     untyped = LabelledField("s", field.path, (LabelledBox((0, 0, 20, 20), "WBC", LEUKOCYTES),))
     assert figures.recognised("s", "S", analyse(Knowing(), [untyped])) == []
 
 
 def test_tables_of_a_set_of_ones_own(field: LabelledField) -> None:
     names = [table.name for table in labelled_set.tables(Knowing(), "mine", [field])]
-    assert names == ["mine", "mine_masks", "mine_types", "mine_types_by_class"]
+    assert names == ["mine", "mine_masks", "mine_types", "mine_types_by_class", "mine_types_by_coverage"]
     cells = [
         LabelledCell("mine", field.path, name, frozenset({name}), um_per_px=1.0) for name in ("lymphocyte", "blast")
     ]
-    overall, by_class, found = labelled_set.tables(Knowing(), "mine", cells)
+    overall, by_class, _, found = labelled_set.tables(Knowing(), "mine", cells)
     assert overall.rows[0]["accuracy (95 % interval)"].value == 0.5
     assert [row["label allows"] for row in by_class.rows] == ["blast", "lymphocyte"]
     assert by_class.rows[0]["most often taken for"] == "lymphocyte (1)"
