@@ -12,7 +12,6 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -72,7 +71,7 @@ def _compared(parity: Parity, name: str, pictures: Iterable[Picture], disagreeme
         except AssertionError as error:
             disagreements.append(str(error).splitlines()[0])
             print(f"DISAGREEMENT {disagreements[-1]}", flush=True)  # noqa: T201
-    print(f"{name}: {asdict(tally)}", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"{name}: {tally.photographs} photographs agree, {tally.cells} cells", file=sys.stderr, flush=True)  # noqa: T201
     return {
         "set": name,
         "photographs": tally.photographs + len(disagreements) - before,

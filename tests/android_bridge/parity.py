@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,6 @@ class Tally:
     unequal_features: int = 0
     feature_deviation: float = 0.0
     probability_deviation: float = 0.0
-    unequal_by_name: dict[str, int] = field(default_factory=dict)
 
 
 class Parity:
@@ -134,7 +133,6 @@ class Parity:
             )
             deviation = abs(one - other) / max(abs(one), abs(other), 1e-3)
             self.tally.feature_deviation = max(self.tally.feature_deviation, deviation)
-            self.tally.unequal_by_name[named] = self.tally.unequal_by_name.get(named, 0) + 1
 
         # Scores jump where many training cells have one and the same value: there the last bit of a feature counts.
         if self.classifier.morphology is not None:
