@@ -110,16 +110,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=BRIDGE / "build", help="folder that the archive is written to")
     args = parser.parse_args(arguments)
     if shutil.which("javac") is None:
-        print("there is no javac: install a JDK 17 (Debian: openjdk-17-jdk-headless)", file=sys.stderr)
+        sys.stderr.write("there is no javac: install a JDK 17 (Debian: openjdk-17-jdk-headless)\n")
         return 2
     if not (args.bundle / "bundle.json").is_file():
-        print(f"{args.bundle} is no bundle: it holds no bundle.json; give the folder that does", file=sys.stderr)
+        sys.stderr.write(f"{args.bundle} is no bundle: it holds no bundle.json; give the folder that does\n")
         return 2
     content = build(args.bundle)
     args.out.mkdir(parents=True, exist_ok=True)
     place = args.out / f"lowcost-{version()}.aar"
     place.write_bytes(content)
-    print(f"{place} ({len(content) / 1e6:.2f} MB)")
+    sys.stdout.write(f"{place} ({len(content) / 1e6:.2f} MB)\n")
     return 0
 
 
