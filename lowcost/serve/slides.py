@@ -79,7 +79,7 @@ def result(session: Session, slide: Slide, bundle: Path | None, features: bool =
     query = select(Field).where(Field.slide_id == slide.id, Field.left_out.is_(False)).order_by(Field.id)
     rows = session.scalars(query).all()
     cells = _cells(session, slide.id, features)
-    fields = tuple(_field(row, cells.get(row.id, ())) for row in rows if row.state == "done")
+    fields = tuple(field(row, cells.get(row.id, ())) for row in rows if row.state == "done")
     failures = tuple(Failure(row.name, row.reason) for row in rows if row.state == "failed")
     measured = differential.measure(fields, _parameters(session, slide, bundle))
     return SmearResult(fields, measured, failures, _provenance(rows))
@@ -172,9 +172,10 @@ def _cells(session: Session, slide_id: int, features: bool) -> dict[int, list[re
     return found
 
 
-def _field(row: Field, cells: Iterable[results.Cell]) -> results.Field:
-    field: results.Field = result_json.decoded((row.result or {}) | {"cells": []}, results.Field)
-    return dataclasses.replace(field, cells=tuple(cells))
+def field(row: Field, cells: Iterable[results.Cell] = ()) -> results.Field:
+    """Return a field that is done in the form of a result, with these cells."""
+    found: results.Field = result_json.decoded((row.result or {}) | {"cells": []}, results.Field)
+    return dataclasses.replace(found, cells=tuple(cells))
 
 
 def _provenance(rows: Iterable[Field]) -> dict[str, str]:

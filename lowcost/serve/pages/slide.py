@@ -1,0 +1,80 @@
+"""A slide: the running differential, and its fields with their verdicts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Header, Request
+from sqlalchemy import select
+from starlette.responses import RedirectResponse, Response
+
+from lowcost.serve import access, language, slides
+from lowcost.serve.api import slides as api
+from lowcost.serve.asking import FormWho, Here, Number, Who
+from lowcost.serve.models import DeviceProfile
+from lowcost.serve.pages import figures
+from lowcost.serve.pages.rendering import render
+from lowcost.serve.settings import TARGETS
+
+router = APIRouter()
+
+
+@router.get("/slides/{number}")
+def page(request: Request, here: Here, who: Who, number: Number) -> Response:
+    """One slide; what is in `live` is asked for again while the page is open."""
+    with here.database.read() as session:
+        found = access.slide(session, who, number)
+        told = slides.summary(session, found, here.bundle)
+        fields = [api.shown_field(field) for field in found.fields]
+        devices = session.scalars(select(DeviceProfile).order_by(DeviceProfile.name)).all()
+        known = {"slide": found, "case": found.case, "devices": devices, "targets": TARGETS}
+        return render(
+            request,
+            "slide.html",
+            who,
+            **known,
+            summary=told,
+            fields=fields,
+            figure=figures.of(told.differential, language.of(request)),
+            trouble=here.analysis.trouble,
+        )
+
+
+@router.get("/slides/{number}/live")
+def live(
+    request: Request,
+    here: Here,
+    who: Who,
+    number: Number,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The part of the page that changes while photographs come in."""
+    words = language.of(request)
+    with here.database.read() as session:
+        found = access.slide(session, who, number)
+        tag = f'"{found.revision}.{len(slides.verified_by(session, found))}.{words.code}.{bool(here.analysis.trouble)}"'
+        if if_none_match == tag:
+            return Response(status_code=304, headers={"ETag": tag})
+        told = slides.summary(session, found, here.bundle)
+        fields = [api.shown_field(field) for field in found.fields]
+        answer = render(
+            request,
+            "live.html",
+            who,
+            slide=found,
+            summary=told,
+            fields=fields,
+            figure=figures.of(told.differential, words),
+            trouble=here.analysis.trouble,
+        )
+    answer.headers["ETag"] = tag
+    return answer
+
+
+@router.post("/slides/{number}")
+def change(here: Here, who: FormWho, number: Number, body: Annotated[api.SlideChange, Form()]) -> Response:
+    """Change a slide's description; the form shows all of it, so that what it leaves empty is empty."""
+    described = {name: getattr(body, name) for name in api.SlideChange.model_fields}
+    texts = {name: described[name] or "" for name in ("stain", "note")}
+    api.change(here, who, number, api.SlideChange(**described | texts))
+    return RedirectResponse(f"/slides/{number}", 303)
