@@ -8,7 +8,7 @@ OUT ?= demo
 DATA ?= ../shared/data
 BUNDLE ?= models/lowcost-1
 
-.PHONY: help demo test lint eval parity parity-arm aar train clean
+.PHONY: help demo test lint eval parity parity-arm aar bench bench-quick benchmarks train clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,25 @@ parity-arm: $(VENV)/.installed-dev  ## compare an emulated 64-bit ARM with this 
 aar:  ## build the Android library with the bundle in it (needs a JDK 17 alone)
 	$(PYTHON) android_bridge/build_aar.py --bundle $(BUNDLE)
 
+bench: $(VENV)/.installed-bench  ## measure lowcost beside other methods, for hours (needs the images of DATA; installs PyTorch)
+	$(MAKE) benchmarks BENCH='--data $(DATA)'
+	$(BIN)/python -m benchmarks.page
+
+bench-quick: $(VENV)/.installed-bench  ## the shape of every table in ten minutes, and what got worse
+	$(MAKE) benchmarks BENCH='--data $(DATA) --quick --out build/bench --work .cache/bench-quick'
+	$(BIN)/python -m benchmarks.guard build/bench
+
+benchmarks: export KERAS_BACKEND = torch
+benchmarks:
+	$(BIN)/python -m benchmarks.accuracy $(BENCH) $(if $(LEFT_OUT),--left-out $(LEFT_OUT))
+	$(BIN)/python -m benchmarks.detection $(BENCH)
+	$(BIN)/python -m benchmarks.segmentation $(BENCH)
+	$(BIN)/python -m benchmarks.robustness $(BENCH)
+	$(BIN)/python -m benchmarks.ablation $(BENCH) $(if $(LEFT_OUT),--left-out $(LEFT_OUT))
+	$(BIN)/python -m benchmarks.cost $(BENCH)
+	$(BIN)/python -m benchmarks.growth $(BENCH)
+	if command -v valgrind; then $(BIN)/python -m benchmarks.instructions $(BENCH); fi
+
 train: $(VENV)/.installed-train  ## train the bundle's models anew (needs the images of DATA; installs TensorFlow)
 	$(BIN)/lowcost train cell-type --data $(DATA) --out $(BUNDLE)
 	$(BIN)/lowcost train morphology --data $(DATA) --out $(BUNDLE)
@@ -63,3 +82,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-train: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev,train]'
 	@touch $@ $(VENV)/.installed $(VENV)/.installed-dev
+
+$(VENV)/.installed-bench: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	@touch $@ $(VENV)/.installed

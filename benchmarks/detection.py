@@ -56,10 +56,13 @@ def boxes_of(field: Field) -> Boxes:
 def main() -> None:
     """Fit what is not fitted, find all leukocytes, write ``detection.json``."""
     parser = record.parser(__doc__)
-    parser.add_argument("--epochs", type=int, default=300, help="of the deep detector's training")
+    parser.add_argument("--minutes", type=float, default=90.0, help="of the deep detector's training")
     parser.add_argument("--baselines", nargs="*", choices=("threshold", "yolo"), default=("threshold", "yolo"))
     options = parser.parse_args()
-    detectors = [Ours(), *rivals(options.data, options.work, 1 if options.quick else options.epochs, options.baselines)]
+    detectors = [
+        Ours(),
+        *rivals(options.data, options.work, 1.0 if options.quick else options.minutes, options.baselines),
+    ]
     every = 10 if options.quick else 1
     tables = [
         compare(name, own[::every], detectors, faults.within_limit(own))
@@ -70,8 +73,8 @@ def main() -> None:
                  {"fields": f"one in {every}"})  # fmt: skip
 
 
-def rivals(data: Path, work: Path, epochs: int, chosen: Sequence[str]) -> list[Detector]:
-    """Return the fitted baselines."""
+def rivals(data: Path, work: Path, minutes: float, chosen: Sequence[str]) -> list[Detector]:
+    """Return the baselines, fitted now or by an earlier call with the same `work` folder."""
     work.mkdir(parents=True, exist_ok=True)
     found: list[Detector] = []
     if "threshold" in chosen:
@@ -80,7 +83,7 @@ def rivals(data: Path, work: Path, epochs: int, chosen: Sequence[str]) -> list[D
     if "yolo" in chosen:
         from benchmarks.baselines import yolo
 
-        weights, budget = yolo.train(data, work, epochs)
+        weights, budget = yolo.train(data, work, minutes)
         held_out = fields.split(data, "val")
         draft = yolo.Yolo(weights, yolo.LEAST_SCORE, budget)
         seen = [draft.find(field.pixels()) for field in held_out]

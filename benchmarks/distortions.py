@@ -140,7 +140,8 @@ SWEEPS: dict[str, tuple[Distortion, tuple[float, ...]]] = {
 
 def _moved(boxes: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Boxes of the same size around where their middles go: cells are round."""
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
+    # The matrix speaks of centres of px, boxes of their edges.
+    middle = ((boxes[:, :2] + boxes[:, 2:]) / 2 - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
     half = (boxes[:, 2:] - boxes[:, :2]) / 2
     return np.concatenate([middle - half, middle + half], axis=1)
 

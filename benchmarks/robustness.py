@@ -63,13 +63,13 @@ def main() -> None:
     """Distort all scenes by all degrees, write ``robustness.json``."""
     parser = record.parser(__doc__)
     parser.add_argument("--fields", type=int, default=60, help="of each set")
-    parser.add_argument("--epochs", type=int, default=300, help="of the deep detector's training")
+    parser.add_argument("--minutes", type=float, default=90.0, help="of the deep detector's training")
     parser.add_argument("--baselines", nargs="*", choices=("threshold", "yolo"), default=("threshold", "yolo"))
     options = parser.parse_args()
     number = 4 if options.quick else options.fields
     analyzer = Analyzer.load()
     methods: dict[str, Method] = {"lowcost": lambda scene: ours(analyzer, scene)}
-    for detector in rivals(options.data, options.work, 1 if options.quick else options.epochs, options.baselines):
+    for detector in rivals(options.data, options.work, 1.0 if options.quick else options.minutes, options.baselines):
         methods[detector.name] = _counted(detector)
     scenes = {"rendered": rendered(number), **real(options.data, number)}
     rows = [
