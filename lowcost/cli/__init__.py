@@ -23,6 +23,9 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 COMMANDS = {
     "analyze": "find, measure and name the white blood cells on photographs of one slide",
     "calibrate": "measure a microscope with its camera, without labels, for analyze --device",
+    "serve": "start the review station: photographs from phones, verification in a browser, reports",
+    "backup": "write everything that a review station keeps into one file",
+    "restore": "make a review station from its backup",
     "render": "draw smears whose every cell is known",
     "evaluate": "compare with annotated images and print the tables of benchmarks/results",
     "datasets": "list the public sets of labelled smear images, and check one or your own",

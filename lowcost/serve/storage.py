@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -122,10 +123,15 @@ class Storage:
 
 def digest(file: Path) -> str:
     """Return the SHA-256 of a file."""
-    found = hashlib.sha256()
     with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            found.update(chunk)
+        return digest_of(stream)
+
+
+def digest_of(stream: IO[bytes]) -> str:
+    """Return the SHA-256 of what a stream still holds."""
+    found = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        found.update(chunk)
     return found.hexdigest()
 
 
