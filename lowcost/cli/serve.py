@@ -41,6 +41,9 @@ may hold it instead. Ctrl-C ends the station; what was acknowledged is kept, wha
     parser.add_argument("--database", metavar="URL", help="PostgreSQL instead of a file, for several stations")
     parser.add_argument("--lan", action="store_true", help="let other machines of the network connect")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="port to listen on (8000)")
+    parser.add_argument(
+        "--watch", type=Path, metavar="DIR", help="take photographs from DIR/CASE/SLIDE/, where a camera saves them"
+    )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="another model bundle to begin with")
 
 
@@ -52,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
         from lowcost.serve import app
         from lowcost.serve.settings import Settings
         from lowcost.serve.station import Station
+        from lowcost.serve.watch import Watch
     except ModuleNotFoundError as error:
         raise DependencyError(
             f"the review station needs {error.name}, which is not installed: run `pip install lowcost[serve]`"
@@ -61,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     station = Station(settings)
     if args.lan:
         _demand_admin(station.database)
+    watch = Watch(station, args.watch) if args.watch else None
     listening = _listen(host, args.port)
     address = f"http://{_own_address() if args.lan else host}:{listening.getsockname()[1]}/"
     say(f"lowcost station in {settings.folder}: open {address}", sys.stdout)
@@ -68,10 +73,16 @@ def run(args: argparse.Namespace) -> int:
         segno.make(address, micro=False).terminal(compact=True)
     say(f"{RESEARCH_USE_NOTICE} Ctrl-C ends it.", sys.stdout)
     sys.stdout.flush()
+    if watch is not None:
+        watch.start()
     configuration = uvicorn.Config(
         app.create(station), log_level="warning", server_header=False, timeout_graceful_shutdown=5
     )
-    uvicorn.Server(configuration).run(sockets=[listening])
+    try:
+        uvicorn.Server(configuration).run(sockets=[listening])
+    finally:
+        if watch is not None:
+            watch.stop()
     return EXIT_FINE
 
 
