@@ -110,9 +110,9 @@ def _stages(rows: list[dict[str, object]]) -> Table:
     notes = (
         "Equal, every byte: white point, light, scale, quality; densities, masks, components and boxes of nuclei; "
         "views, masks, outlines and boxes of cells; crops, logits, embedding; types, probabilities, differential, and "
-        "all else in the result but features and attributes.",
-        f"Features may differ by {FEATURES:g} as a share, attribute probabilities and weights by {PROBABILITIES:g} "
-        "given equal features.",
+        "the whole result.",
+        f"Before the result rounds them to seven digits, features may differ by {FEATURES:g} as a share, probabilities "
+        f"of attributes and weights by {PROBABILITIES:g} given equal features.",
         f"Of pbc {PBC_CELLS} views, evenly spread. Rendered: every look of the presets at five scales, in three lights "
         "and with three levels of noise.",
         "Java and Python were given the same pixels, on the same x86-64 machine; no phone was measured.",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lowcost import features
 from lowcost.errors import BundleError
-from lowcost.result import NETWORK, AttributeValue, Reason
+from lowcost.result import NETWORK, AttributeValue, Reason, rounded
 from lowcost.taxonomy import ATTRIBUTES, NOT_ASSESSABLE
 from lowcost.trees import Trees, read
 
@@ -260,7 +260,7 @@ def _values(head: Head, rows: NDArray[np.float64]) -> list[tuple[AttributeValue,
         shares = dict(zip(head.values, probabilities[i].tolist(), strict=True))
         name = head.values[value]
         known = tuple(reason for reason in reasons if reason is not None)
-        found.append((AttributeValue(head.name, name, shares[name], TRAINED, known), shares))
+        found.append((AttributeValue(head.name, name, rounded(shares[name]), TRAINED, known), shares))
     return found
 
 
@@ -269,9 +269,9 @@ def _reason(column: int, row: NDArray[np.float64], weight: float) -> Reason | No
     if weight == 0:
         return None
     if column == len(features.NAMES):
-        return Reason(NETWORK, None, weight)
+        return Reason(NETWORK, None, rounded(weight))
     measured = float(row[column])
-    return Reason(features.NAMES[column], measured, weight) if math.isfinite(measured) else None
+    return Reason(features.NAMES[column], rounded(measured), rounded(weight)) if math.isfinite(measured) else None
 
 
 def _heaviest(weights: NDArray[np.float64]) -> tuple[list[list[int]], list[list[float]]]:
@@ -288,7 +288,7 @@ def _mapped(name: str, mapping: Mapping, trained: dict[str, tuple[AttributeValue
     source, shares = trained[mapping.source]
     value = mapping.values[source.value]
     probability = sum(share for other, share in shares.items() if mapping.values[other] == value)
-    return AttributeValue(name, value, probability, MAPPED, source.reasons)
+    return AttributeValue(name, value, rounded(probability), MAPPED, source.reasons)
 
 
 def _ruled(name: str, rule: Rule, row: NDArray[np.float64]) -> AttributeValue:
@@ -296,7 +296,7 @@ def _ruled(name: str, rule: Rule, row: NDArray[np.float64]) -> AttributeValue:
     if not np.isfinite(measured):
         return _unable(name, RULE)
     value = ATTRIBUTES[name].values[sum(measured >= cut for cut in rule.cuts)]
-    return AttributeValue(name, value, None, RULE, (Reason(rule.feature, measured, 1.0),))
+    return AttributeValue(name, value, None, RULE, (Reason(rule.feature, rounded(measured), 1.0),))
 
 
 def _head(name: str, text: str, parameters: Parameters) -> Head:

@@ -20,7 +20,7 @@ from lowcost.classifier import Classifier, Prediction
 from lowcost.device import Device, Profile
 from lowcost.errors import InputError
 from lowcost.image.reading import Image, read
-from lowcost.result import AttributeValue, Cell, Failure, Field, Scale, SmearResult
+from lowcost.result import AttributeValue, Cell, Failure, Field, Scale, SmearResult, rounded
 from lowcost.taxonomy import UNIDENTIFIED
 
 Source = str | os.PathLike[str] | bytes | NDArray[Any]
@@ -303,7 +303,7 @@ def _cell(
         probabilities=prediction.probabilities if prediction else {},
         touches_edge=view.touches_edge,
         attributes=attributes,
-        features={name: value for name, value in measured if math.isfinite(value)},
+        features={name: rounded(value) for name, value in measured if math.isfinite(value)},
     )
 
 

@@ -22,6 +22,11 @@ NETWORK = "network"
 """The feature that a `Reason` names where the network's view of the cell, which has no measured value, weighed."""
 
 
+def rounded(value: float) -> float:
+    """Return a measurement with seven significant digits: more differ from machine to machine, and mean nothing."""
+    return float(f"{value:.7g}")
+
+
 @dataclass(frozen=True)
 class Reason:
     """One feature that weighed in a decision.
@@ -92,8 +97,8 @@ class Cell:
     attributes : dict of str to AttributeValue
         Attributes by name; empty for objects that are not cells.
     features : dict of str to float
-        The feature table's values by name, finite: a feature that is undefined for this cell (no cytoplasm, say) is
-        left out. Empty where the resolution cannot carry them.
+        The feature table's values by name, `rounded` and finite: a feature that is undefined for this cell (no
+        cytoplasm, say) is left out. Empty where the resolution cannot carry them.
     possible_types : tuple of str
         The types that the cell may have at the bundle's stated coverage (`lowcost.conformal`), most probable first;
         empty where none was judged.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lowcost import result_json
 from lowcost.errors import InputError
-from lowcost.result import SCHEMA_VERSION, Cell, Failure, SmearResult
+from lowcost.result import SCHEMA_VERSION, Cell, Failure, SmearResult, rounded
 from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, EVIDENCE_LEVELS
 from tests.smears import cell, field, smear
 
@@ -202,3 +202,17 @@ def test_whatever_else_is_given_gets_its_sentence(value):
     for data in (value, smear().to_dict() | {"differential": value}, {"schema_version": "1.0", "fields": value}):
         with pytest.raises(InputError):
             SmearResult.from_dict(data)
+
+
+@given(numbers)
+def test_rounding_keeps_seven_digits(value: float) -> None:
+    shown = rounded(value)
+    assert shown == pytest.approx(value, rel=5.01e-7, abs=5e-324)
+    assert rounded(shown) == shown
+    assert math.copysign(1, shown) == math.copysign(1, value)
+
+
+def test_what_machines_add_differently_is_the_same_once_rounded() -> None:
+    tenths = [0.1] * 10
+    assert sum(tenths[:5]) + sum(tenths[5:]) != math.fsum(tenths) - 2e-16
+    assert rounded(math.fsum(tenths) - 2e-16) == rounded(sum(tenths[:5]) + sum(tenths[5:])) == 1.0

@@ -1,7 +1,7 @@
 """One photograph in Java and in Python: every stage compared in the order in which they run.
 
-Everything that decides must be equal, every byte; features differ by at most `FEATURES`, and attribute probabilities,
-given equal features, by at most `PROBABILITIES`.
+Everything that decides and the whole result must be equal, every byte; before the result rounds them features differ
+by at most `FEATURES`, and attribute probabilities, given equal features, by at most `PROBABILITIES`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from tests.android_bridge.bridge import Java
 from tests.android_bridge.optics import measured, same
 
 FEATURES = 1e-9
-"""How far features may differ, as a share, and with them what is read off them."""
+"""How far features may differ, as a share, before the result rounds them."""
 
 PROBABILITIES = 1e-12
-"""How far probabilities and contributions of attributes may differ given equal features."""
+"""How far probabilities and contributions of attributes may differ given equal features, before they are rounded."""
 
 
 @dataclass
@@ -155,7 +155,7 @@ class Parity:
 
 
 def alike(found: Any, expected: Any, place: str) -> None:
-    """Assert that two results are equal, up to what features may differ by and what is computed from them."""
+    """Assert that two results are equal; the text names the first place where they are not."""
     if isinstance(expected, dict):
         assert list(found) == list(expected), f"{place}: Java {list(found)}, Python {list(expected)}"
         for key, value in expected.items():
@@ -164,9 +164,6 @@ def alike(found: Any, expected: Any, place: str) -> None:
         assert len(found) == len(expected), f"{place}: Java has {len(found)}, Python {len(expected)}"
         for number, value in enumerate(expected):
             alike(found[number], value, f"{place}[{number}]")
-    elif isinstance(expected, float) and (".features." in place or ".attributes." in place):
-        close = math.isclose(found, expected, rel_tol=FEATURES, abs_tol=1e-12)
-        assert close, f"{place}: Java {found!r}, Python {expected!r}"
     else:
         assert found == expected, f"{place}: Java {found!r}, Python {expected!r}"
 

@@ -237,7 +237,7 @@ public final class Analyzer {
         Map<String, Double> features = new LinkedHashMap<>();
         for (int i = 0; i < row.length; i++) {
             if (!Double.isNaN(row[i]) && !Double.isInfinite(row[i])) {
-                features.put(Compute.NAMES.get(i), row[i]);
+                features.put(Compute.NAMES.get(i), SmearResult.rounded(row[i]));
             }
         }
         return new Cell(

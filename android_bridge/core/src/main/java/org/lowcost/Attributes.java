@@ -193,7 +193,8 @@ public final class Attributes {
             told.shares[value] /= total;
         }
         List<Reason> reasons = reasons(head.contributions(row, chosen), row);
-        told.value = new AttributeValue(head.name, head.values.get(chosen), told.shares[chosen], TRAINED, reasons);
+        double probability = SmearResult.rounded(told.shares[chosen]);
+        told.value = new AttributeValue(head.name, head.values.get(chosen), probability, TRAINED, reasons);
         return told;
     }
 
@@ -213,7 +214,8 @@ public final class Attributes {
             double value = network ? 0.0 : row[heaviest];
             if (weights[heaviest] != 0 && !Double.isNaN(value) && !Double.isInfinite(value)) {
                 String name = network ? Reason.NETWORK : Compute.NAMES.get(heaviest);
-                found.add(new Reason(name, network ? null : (Double) value, weights[heaviest]));
+                Double shown = network ? null : (Double) SmearResult.rounded(value);
+                found.add(new Reason(name, shown, SmearResult.rounded(weights[heaviest])));
             }
         }
         return Collections.unmodifiableList(found);
@@ -228,7 +230,7 @@ public final class Attributes {
                 probability += source.shares[i];
             }
         }
-        return new AttributeValue(name, value, probability, MAPPED, source.value.reasons);
+        return new AttributeValue(name, value, SmearResult.rounded(probability), MAPPED, source.value.reasons);
     }
 
     private static AttributeValue ruled(String name, Rule rule, double[] row) {
@@ -242,7 +244,7 @@ public final class Attributes {
         }
         String value = Taxonomy.ATTRIBUTES.get(name).values.get(passed);
         return new AttributeValue(name, value, null, RULE,
-                Collections.singletonList(new Reason(rule.feature, measured, 1.0)));
+                Collections.singletonList(new Reason(rule.feature, SmearResult.rounded(measured), 1.0)));
     }
 
     private static AttributeValue unable(String name, String evidence) {

@@ -1,10 +1,15 @@
 package org.lowcost;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 
 /** What was found on the fields of one slide; {@code lowcost.result.SmearResult}. */
 public final class SmearResult {
+    private static final MathContext DIGITS = new MathContext(7, RoundingMode.HALF_EVEN);
+
     /** The fields in the order in which they were given. */
     public final List<Field> fields;
 
@@ -24,5 +29,10 @@ public final class SmearResult {
         this.differential = differential;
         this.failures = failures;
         this.provenance = provenance;
+    }
+
+    /** A measurement with seven significant digits: more differ from machine to machine, and mean nothing. */
+    static double rounded(double value) {
+        return value == 0 ? value : new BigDecimal(value).round(DIGITS).doubleValue();
     }
 }
