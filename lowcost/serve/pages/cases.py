@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BeforeValidator
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +21,15 @@ router = APIRouter()
 
 PAGE = 50
 """Cases on one page."""
+
+Target = Annotated[Literal[100, 200, 400], BeforeValidator(int)]
+"""A counting target as a form sends it: as text."""
+
+
+class SlideForm(api.NewSlide):
+    """A slide to add, from a form."""
+
+    target: Target = 100
 
 
 @router.get("/")
@@ -64,7 +74,7 @@ def change(here: Here, who: FormWho, number: Number, body: Annotated[api.CaseCha
 
 
 @router.post("/cases/{number}/slides")
-def add_slide(here: Here, who: FormWho, number: Number, body: Annotated[api.NewSlide, Form()]) -> Response:
+def add_slide(here: Here, who: FormWho, number: Number, body: Annotated[SlideForm, Form()]) -> Response:
     """Add a slide and go there."""
     return _to(f"/slides/{api.add_slide(here, who, number, body)['id']}")
 

@@ -29,15 +29,15 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
         found = access.slide(session, who, number)
         told = slides.summary(session, found, here.bundle)
         query = (
-            select(Cell)
+            select(Cell.id, Cell.type)
             .join(Field)
             .where(Field.slide_id == number, Field.left_out.is_(False), Cell.deleted.is_(False))
             .order_by(Cell.probability.desc(), Cell.id)
         )
         gallery: dict[str, list[int]] = defaultdict(list)
-        for cell in session.scalars(query):
-            if len(gallery[cell.type]) < SHOWN:
-                gallery[cell.type].append(cell.id)
+        for cell, kind in session.execute(query):
+            if len(gallery[kind]) < SHOWN:
+                gallery[kind].append(cell)
         readings = [each for each in reviews.readings(session, number) if each.done_at is not None]
         verified = [each for each in readings if not each.blind and each.revision == found.revision]
         pairs = [(first, second) for i, first in enumerate(readings) for second in readings[i + 1 :]]

@@ -10,13 +10,22 @@ from starlette.responses import RedirectResponse, Response
 
 from lowcost.serve import access, language, slides
 from lowcost.serve.api import slides as api
-from lowcost.serve.asking import FormWho, Here, Number, Who
+from lowcost.serve.asking import FormWho, Here, Line, Note, Number, Who
 from lowcost.serve.models import DeviceProfile
 from lowcost.serve.pages import figures
+from lowcost.serve.pages.cases import Target
 from lowcost.serve.pages.rendering import render
 from lowcost.serve.settings import TARGETS
 
 router = APIRouter()
+
+
+class SlideForm(api.SlideChange):
+    """A slide's description, from a form that shows all of it: what is left empty is empty."""
+
+    stain: Line = ""
+    note: Note = ""
+    target: Target
 
 
 @router.get("/slides/{number}")
@@ -72,9 +81,7 @@ def live(
 
 
 @router.post("/slides/{number}")
-def change(here: Here, who: FormWho, number: Number, body: Annotated[api.SlideChange, Form()]) -> Response:
-    """Change a slide's description; the form shows all of it, so that what it leaves empty is empty."""
-    described = {name: getattr(body, name) for name in api.SlideChange.model_fields}
-    texts = {name: described[name] or "" for name in ("stain", "note")}
-    api.change(here, who, number, api.SlideChange(**described | texts))
+def change(here: Here, who: FormWho, number: Number, body: Annotated[SlideForm, Form()]) -> Response:
+    """Change a slide's description."""
+    api.change(here, who, number, api.SlideChange(**body.model_dump()))
     return RedirectResponse(f"/slides/{number}", 303)

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
+from lowcost import result_json
 from lowcost.report import words as numbers
-from lowcost.result import AttributeValue
+from lowcost.result import AttributeValue, Cell
 from lowcost.serve import access, reviews, slides
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.models import Change
@@ -74,7 +75,9 @@ def look(request: Request, here: Here, who: Who, number: Number) -> Response:
     with here.database.read() as session:
         row = access.cell(session, who, number)
         review = reviews.find(session, row.field.slide_id, who.id)
-        found = slides.cell(row)
+        blind = review is not None and review.blind
+        # A blind reader sees what the machine said, and nothing of what others made of it.
+        found = result_json.decoded(row.machine | {"features": {}}, Cell) if blind else slides.cell(row)
         history = session.scalars(select(Change).where(Change.cell_id == row.id).order_by(Change.id.desc())).all()
         return render(
             request,
@@ -90,7 +93,7 @@ def look(request: Request, here: Here, who: Who, number: Number) -> Response:
             attributes=[(ATTRIBUTES[name], value, _why(value)) for name, value in found.attributes.items()]
             or ([(each, None, "") for each in ATTRIBUTES.values()] if CELL_TYPES[found.type].is_leukocyte else []),
             not_assessable=NOT_ASSESSABLE,
-            history=[] if review is not None and review.blind else history,
+            history=[] if blind else history,
         )
 
 

@@ -1,0 +1,45 @@
+// Keeps the running differential and the fields of a slide up to date while photographs come in.
+
+import { ask, pause, uuid, words } from "./station.js";
+
+const live = document.getElementById("live");
+const said = document.getElementById("said");
+const slide = live.dataset.slide;
+const t = await words();
+let tag = "";
+
+async function refresh() {
+  let answer;
+  try {
+    answer = await fetch(`/slides/${slide}/live`, { headers: tag ? { "If-None-Match": tag } : {} });
+  } catch {
+    said.textContent = t("script.offline");
+    return;
+  }
+  if (said.textContent === t("script.offline")) said.textContent = "";
+  if (answer.redirected) location.reload();
+  if (answer.status !== 200) return;
+  tag = answer.headers.get("ETag") ?? "";
+  const focused = live.contains(document.activeElement) ? document.activeElement.dataset.leaveOut : undefined;
+  live.innerHTML = await answer.text(); // of this station's own template, in which everything is escaped
+  if (focused) live.querySelector(`[data-leave-out="${CSS.escape(focused)}"]`)?.focus();
+}
+
+live.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-leave-out]");
+  if (!button) return;
+  button.disabled = true;
+  const act = { action: "leave_out", field_id: Number(button.dataset.leaveOut), left_out: button.dataset.value === "true" };
+  try {
+    await ask("POST", `/api/v1/slides/${slide}/corrections`, { key: uuid(), act });
+  } catch (refusal) {
+    said.textContent = refusal.message || t("script.offline");
+    button.disabled = false;
+  }
+  await refresh();
+});
+
+for (;;) {
+  if (!document.hidden) await refresh();
+  await pause(1500);
+}
