@@ -173,30 +173,36 @@ def chromatin_threshold(
 
     Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
     Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) finds in what is stained, and above what the red cells of
-    the same picture reach; a picture whose classes lie close together holds no nuclei.
+    the same picture reach; a picture whose classes lie close together holds no nuclei. Where nuclei are rare Otsu's
+    classes may be the rims of the red cells and their bodies: the upper one must stand out from the median of the
+    haemoglobin, too, where that is most of what is stained.
     """
     green, blue = (np.asarray(cv2.extractChannel(density, channel), np.int16) for channel in (1, 2))
     foreground = (green > parameters.foreground_density) & inside
-    values = chromatin[foreground]
-    if values.size == 0:
+    counts = _histogram(chromatin[foreground], parameters.density_limit)
+    stained = int(counts.sum())
+    if stained == 0:
         return parameters.density_limit, parameters.density_limit
-    counts = np.bincount(np.clip(values, 0, parameters.density_limit), minlength=parameters.density_limit + 1)
+    # 100 blue - percent green, in 32 bits.
+    excess = cv2.addWeighted(blue, 100, green, -parameters.haemoglobin_blue_percent, 0, dtype=cv2.CV_32S)
+    haemoglobin = _histogram(chromatin[foreground & np.asarray(excess > 0)], parameters.density_limit)
     low, high, _ = otsu.classes(counts)
-    if 100 * high >= parameters.class_ratio_percent * low:
+    rest = max(low, _quantile(haemoglobin, 50)) if 2 * int(haemoglobin.sum()) > stained else low
+    if 100 * high >= parameters.class_ratio_percent * rest:
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
     else:
         threshold = _quantile(counts, 95) * (100 + parameters.haemoglobin_margin_percent) // 100
-    # 100 blue - percent green, in 32 bits.
-    excess = cv2.addWeighted(blue, 100, green, -parameters.haemoglobin_blue_percent, 0, dtype=cv2.CV_32S)
-    red_cells = np.asarray(excess > 0)
-    red_cells &= foreground & (chromatin <= threshold)
-    values = chromatin[red_cells]
-    if values.size * 100 < counts.sum() * parameters.haemoglobin_share_percent:
+    red_cells = haemoglobin[: threshold + 1]
+    if int(red_cells.sum()) * 100 < stained * parameters.haemoglobin_share_percent:
         return max(threshold, parameters.least_density), max(threshold, parameters.least_density)
-    counts = np.bincount(np.clip(values, 0, parameters.density_limit), minlength=parameters.density_limit + 1)
-    reach = _quantile(counts, parameters.haemoglobin_quantile_percent)
+    reach = _quantile(red_cells, parameters.haemoglobin_quantile_percent)
     least = max(reach * (100 + parameters.haemoglobin_margin_percent) // 100, parameters.least_density)
     return max(threshold, least), least
+
+
+def _histogram(values: NDArray[np.int16], limit: int) -> NDArray[np.int64]:
+    """Number of values 0 to `limit`; those beyond count as the nearest."""
+    return np.bincount(np.clip(values, 0, limit), minlength=limit + 1)
 
 
 def _quantile(counts: NDArray[np.int64], percent: int) -> int:

@@ -155,7 +155,7 @@ def crowd(random, count, size=300):
     for _ in range(count):
         column, row = random.integers(20, size - 20, 2)
         radius = random.integers(3, 14)
-        density[(x - column) ** 2 + (y - row) ** 2 < radius * radius] = 700, 1100, 400
+        density[(x - column) ** 2 + (y - row) ** 2 < radius * radius] = 700, 1100, 300
     return np.maximum(density + random.integers(-40, 41, density.shape), 0).astype(np.int16)
 
 

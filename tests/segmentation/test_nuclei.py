@@ -166,6 +166,23 @@ def test_the_threshold_parts_nuclei_from_red_cells(name: str, seed: int) -> None
     assert np.percentile(chromatin[~nucleus], 95) < threshold
 
 
+@pytest.mark.parametrize("nuclei", [0, 200, 2000, 20_000])
+def test_rims_and_bodies_of_red_cells_are_no_classes(nuclei: int) -> None:
+    """Many rims halve the mean of the lower class: the bodies must not pass for nuclei where those are rare."""
+    random = np.random.default_rng(4)
+    rims, bodies, chromatin = (
+        random.normal(70, 12, 90_000),
+        random.normal(165, 25, 310_000),
+        random.normal(550, 60, nuclei),
+    )
+    values = np.concatenate([rims, bodies, chromatin]).astype(np.int16)[None]
+    density = np.repeat(values[..., None] + 100, 3, axis=2)
+    density[..., 2] = np.where(np.arange(values.size) < 400_000, 100, 60)
+    threshold, _ = chromatin_threshold(density, values, np.ones(values.shape, bool), finder().nuclei)
+    assert np.mean(values[0, :400_000] > threshold) < 0.002
+    assert nuclei == 0 or np.mean(values[0, 400_000:] > threshold) > 0.99
+
+
 def test_a_stronger_stain_moves_the_threshold_with_it() -> None:
     density, chromatin = finder().densities(fields.preset("analyser", 3))
     inside = np.ones(chromatin.shape, bool)

@@ -1,6 +1,7 @@
 package org.lowcost.segmentation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.lowcost.Section;
@@ -202,41 +203,46 @@ public final class Nuclei {
      *
      * <p>Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
      * Otsu's criterion finds in what is stained, and above what the red cells of the same picture reach; a picture whose
-     * classes lie close together holds no nuclei.
+     * classes lie close together holds no nuclei. Where nuclei are rare Otsu's classes may be the rims of the red cells
+     * and their bodies: the upper one must stand out from the median of the haemoglobin, too, where that is most of what
+     * is stained.
      */
     static int[] chromatinThreshold(short[] density, short[] chromatin, Mask inside, Parameters parameters) {
         int limit = parameters.densityLimit;
         int margin = 100 + parameters.haemoglobinMarginPercent;
         int[] counts = new int[limit + 1];
-        long number = 0;
+        int[] haemoglobin = new int[limit + 1];
+        long stained = 0;
+        long red = 0;
         for (int i = 0; i < chromatin.length; i++) {
-            if (inside.data[i] && density[3 * i + 1] > parameters.foregroundDensity) {
-                counts[Math.min(Math.max(chromatin[i], 0), limit)]++;
-                number++;
+            int green = density[3 * i + 1];
+            if (inside.data[i] && green > parameters.foregroundDensity) {
+                int value = Math.min(Math.max(chromatin[i], 0), limit);
+                counts[value]++;
+                stained++;
+                if (100 * density[3 * i + 2] - parameters.haemoglobinBluePercent * green > 0) {
+                    haemoglobin[value]++;
+                    red++;
+                }
             }
         }
-        if (number == 0) {
+        if (stained == 0) {
             return new int[] {limit, limit};
         }
         Otsu classes = Otsu.classes(counts);
+        double rest = 2 * red > stained ? Math.max(classes.low, quantile(haemoglobin, red, 50)) : classes.low;
         int threshold;
-        if (100 * classes.high >= parameters.classRatioPercent * classes.low) {
+        if (100 * classes.high >= parameters.classRatioPercent * rest) {
             threshold = (int) (classes.low + (classes.high - classes.low) * parameters.thresholdPercent / 100);
         } else {
-            threshold = quantile(counts, number, 95) * margin / 100;
+            threshold = quantile(counts, stained, 95) * margin / 100;
         }
-        int[] redCells = new int[limit + 1];
+        int[] redCells = Arrays.copyOf(haemoglobin, Math.min(threshold, limit) + 1);
         long reference = 0;
-        for (int i = 0; i < chromatin.length; i++) {
-            int green = density[3 * i + 1];
-            boolean foreground = inside.data[i] && green > parameters.foregroundDensity;
-            int excess = 100 * density[3 * i + 2] - parameters.haemoglobinBluePercent * green;
-            if (foreground && chromatin[i] <= threshold && excess > 0) {
-                redCells[Math.min(Math.max(chromatin[i], 0), limit)]++;
-                reference++;
-            }
+        for (int count : redCells) {
+            reference += count;
         }
-        if (reference * 100 < number * parameters.haemoglobinSharePercent) {
+        if (reference * 100 < stained * parameters.haemoglobinSharePercent) {
             int least = Math.max(threshold, parameters.leastDensity);
             return new int[] {least, least};
         }
