@@ -62,11 +62,11 @@ def main() -> None:
     parser.add_argument("--train-only", action="store_true", help="train and keep the baselines, measure later")
     options = parser.parse_args()
     minutes = 0.2 if options.quick else options.minutes
-    data = cells.learnt(options.data, options.work)
     makers = {
         name: make for name, make in rivals(minutes).items() if not options.baselines or name in options.baselines
     }
-    methods = [fitted(name, make, data, options.work) for name, make in makers.items()]
+    learnt = partial(cells.learnt, options.data, options.work)
+    methods = [fitted(name, make, learnt, options.work) for name, make in makers.items()]
     if options.train_only:
         return
     tested = cells.found_by(options.data, options.work, Bundle.load().folder, every=20 if options.quick else 1)
@@ -97,12 +97,12 @@ def rivals(minutes: float) -> dict[str, Callable[[], Namer]]:
     return {"svm": tavakoli, "knn": neighbours} | {name: partial(network, name, px) for name, px in NETWORKS.items()}
 
 
-def fitted(name: str, make: Callable[[], Namer], data: Views, work: Path) -> Namer:
-    """Return a baseline, trained now or by an earlier call with the same `work` folder."""
+def fitted(name: str, make: Callable[[], Namer], learnt: Callable[[], Views], work: Path) -> Namer:
+    """Return a baseline, trained now on what `learnt` gives, or by an earlier call with the same `work` folder."""
     kept = work / f"{name}.pickle"
     if not kept.exists():
         method = make()
-        method.fit(data)
+        method.fit(learnt())
         kept.write_bytes(pickle.dumps(method))
     found: Namer = pickle.loads(kept.read_bytes())
     return found
