@@ -36,6 +36,11 @@ class Parameters:
         Chromatin densities above this count as this when the threshold is sought, thousandths of OD.
     class_ratio_percent : int
         Smallest ratio, percent, of the mean densities of chromatin and the rest when a picture holds nuclei.
+    rim_ratio_percent : int
+        Up to this ratio the two may be the bodies of red cells and their rims where most of the foreground is
+        haemoglobin: then the upper mean must also reach `haemoglobin_ratio_percent` of the haemoglobin's median.
+    haemoglobin_ratio_percent : int
+        See there.
     threshold_percent : int
         Where between these two means the threshold lies, percent.
     least_density : int
@@ -59,6 +64,8 @@ class Parameters:
     haemoglobin_margin_percent: int
     density_limit: int
     class_ratio_percent: int
+    rim_ratio_percent: int
+    haemoglobin_ratio_percent: int
     threshold_percent: int
     least_density: int
     pale_percent: int
@@ -174,8 +181,8 @@ def chromatin_threshold(
     Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
     Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) finds in what is stained, and above what the red cells of
     the same picture reach; a picture whose classes lie close together holds no nuclei. Where nuclei are rare Otsu's
-    classes may be the rims of the red cells and their bodies: the upper one must stand out from the median of the
-    haemoglobin, too, where that is most of what is stained.
+    classes may be the rims of the red cells and their bodies: unless they lie very far apart, the upper one must stand
+    out from the median of the haemoglobin, too, where that is most of what is stained.
     """
     green, blue = (np.asarray(cv2.extractChannel(density, channel), np.int16) for channel in (1, 2))
     foreground = (green > parameters.foreground_density) & inside
@@ -187,8 +194,12 @@ def chromatin_threshold(
     excess = cv2.addWeighted(blue, 100, green, -parameters.haemoglobin_blue_percent, 0, dtype=cv2.CV_32S)
     haemoglobin = _histogram(chromatin[foreground & np.asarray(excess > 0)], parameters.density_limit)
     low, high, _ = otsu.classes(counts)
-    rest = max(low, _quantile(haemoglobin, 50)) if 2 * int(haemoglobin.sum()) > stained else low
-    if 100 * high >= parameters.class_ratio_percent * rest:
+    bodies = (
+        2 * int(haemoglobin.sum()) > stained
+        and 100 * high < parameters.rim_ratio_percent * low
+        and 100 * high < parameters.haemoglobin_ratio_percent * _quantile(haemoglobin, 50)
+    )
+    if not bodies and 100 * high >= parameters.class_ratio_percent * low:
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
     else:
         threshold = _quantile(counts, 95) * (100 + parameters.haemoglobin_margin_percent) // 100

@@ -71,6 +71,12 @@ public final class Nuclei {
         /** Smallest ratio, percent, of the mean densities of chromatin and the rest when a picture holds nuclei. */
         final int classRatioPercent;
 
+        /** Up to this ratio the two may be bodies and rims of red cells where most of the foreground is haemoglobin. */
+        final int rimRatioPercent;
+
+        /** Smallest ratio, percent, of the upper mean and the median of the haemoglobin there. */
+        final int haemoglobinRatioPercent;
+
         /** Where between these two means the threshold lies, percent. */
         final int thresholdPercent;
 
@@ -107,6 +113,8 @@ public final class Nuclei {
             haemoglobinMarginPercent = section.integer("haemoglobin_margin_percent");
             densityLimit = section.integer("density_limit");
             classRatioPercent = section.integer("class_ratio_percent");
+            rimRatioPercent = section.integer("rim_ratio_percent");
+            haemoglobinRatioPercent = section.integer("haemoglobin_ratio_percent");
             thresholdPercent = section.integer("threshold_percent");
             leastDensity = section.integer("least_density");
             palePercent = section.integer("pale_percent");
@@ -204,8 +212,8 @@ public final class Nuclei {
      * <p>Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
      * Otsu's criterion finds in what is stained, and above what the red cells of the same picture reach; a picture whose
      * classes lie close together holds no nuclei. Where nuclei are rare Otsu's classes may be the rims of the red cells
-     * and their bodies: the upper one must stand out from the median of the haemoglobin, too, where that is most of what
-     * is stained.
+     * and their bodies: unless they lie very far apart, the upper one must stand out from the median of the haemoglobin,
+     * too, where that is most of what is stained.
      */
     static int[] chromatinThreshold(short[] density, short[] chromatin, Mask inside, Parameters parameters) {
         int limit = parameters.densityLimit;
@@ -230,9 +238,11 @@ public final class Nuclei {
             return new int[] {limit, limit};
         }
         Otsu classes = Otsu.classes(counts);
-        double rest = 2 * red > stained ? Math.max(classes.low, quantile(haemoglobin, red, 50)) : classes.low;
+        boolean bodies = 2 * red > stained
+                && 100 * classes.high < parameters.rimRatioPercent * classes.low
+                && 100 * classes.high < (double) parameters.haemoglobinRatioPercent * quantile(haemoglobin, red, 50);
         int threshold;
-        if (100 * classes.high >= parameters.classRatioPercent * rest) {
+        if (!bodies && 100 * classes.high >= parameters.classRatioPercent * classes.low) {
             threshold = (int) (classes.low + (classes.high - classes.low) * parameters.thresholdPercent / 100);
         } else {
             threshold = quantile(counts, stained, 95) * margin / 100;
