@@ -31,7 +31,12 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
         query = (
             select(Cell.id, Cell.type)
             .join(Field)
-            .where(Field.slide_id == number, Field.left_out.is_(False), Cell.deleted.is_(False))
+            .where(
+                Field.slide_id == number,
+                Field.left_out.is_(False),
+                Field.verdict != "rejected",
+                Cell.deleted.is_(False),
+            )
             .order_by(Cell.probability.desc(), Cell.id)
         )
         gallery: dict[str, list[int]] = defaultdict(list)

@@ -36,12 +36,14 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
         told = slides.summary(session, found, here.bundle)
         fields = [api.shown_field(field) for field in found.fields]
         devices = session.scalars(select(DeviceProfile).order_by(DeviceProfile.name)).all()
-        known = {"slide": found, "case": found.case, "devices": devices, "targets": TARGETS}
         return render(
             request,
             "slide.html",
             who,
-            **known,
+            slide=found,
+            case=found.case,
+            devices=devices,
+            targets=TARGETS,
             summary=told,
             fields=fields,
             figure=figures.of(told.differential, language.of(request)),

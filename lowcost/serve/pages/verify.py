@@ -87,8 +87,7 @@ def look(request: Request, here: Here, who: Who, number: Number) -> Response:
             cell=found,
             field=row.field,
             view=_view(found.box),
-            candidates=numbers.candidates(found) if found.probabilities else "",
-            probability=numbers.probability(row.probability) if row.machine_type else "",
+            candidates=_candidates(found),
             unlike=numbers.unlike(found.novelty),
             attributes=[(ATTRIBUTES[name], value, _why(value)) for name, value in found.attributes.items()]
             or ([(each, None, "") for each in ATTRIBUTES.values()] if CELL_TYPES[found.type].is_leukocyte else []),
@@ -102,6 +101,12 @@ def _view(box: tuple[int, int, int, int]) -> str:
     x0, y0, x1, y1 = box
     side = _AROUND * max(x1 - x0, y1 - y0)
     return f"{(x0 + x1 - side) / 2:.1f} {(y0 + y1 - side) / 2:.1f} {side:.1f} {side:.1f}"
+
+
+def _candidates(cell: Cell) -> list[tuple[str, str]]:
+    """The three most probable types, with their probabilities written."""
+    ranked = sorted(cell.probabilities.items(), key=lambda item: -item[1])[:3]
+    return [(name, numbers.probability(value)) for name, value in ranked]
 
 
 def _why(value: AttributeValue) -> str:

@@ -3,8 +3,8 @@
 import { element } from "./station.js";
 
 const HEAD = 32;
-const STEP_X = 96;
-const STEP_Y = 118;
+const NARROWEST = 86; // of a column, px
+const BELOW = 20; // what stands below a picture, px
 const BEYOND = 240; // px above and below the view that are there already
 
 export class Gallery {
@@ -40,14 +40,16 @@ export class Gallery {
     const byType = new Map(this.types.map((name) => [name, []]));
     for (const cell of this.cells.values()) if (!cell.deleted) byType.get(cell.type)?.push(cell);
     const width = this.root.clientWidth;
-    this.columns = Math.max(1, Math.floor((width - 8) / STEP_X));
+    this.columns = Math.max(1, Math.floor((width - 8) / NARROWEST));
+    this.stepX = Math.min(110, Math.floor((width - 8) / this.columns));
+    this.stepY = this.stepX + BELOW;
     this.groups = [];
     this.places = new Map();
     let top = 0;
     for (const [type, cells] of byType) {
       if (!cells.length) continue;
       cells.sort((a, b) => byPerson(a) - byPerson(b) || a.probability - b.probability || a.id - b.id);
-      const height = HEAD + Math.ceil(cells.length / this.columns) * STEP_Y + 8;
+      const height = HEAD + Math.ceil(cells.length / this.columns) * this.stepY + 8;
       const group = { type, cells, top, height, node: null, tiles: new Map() };
       cells.forEach((cell, index) => this.places.set(cell.id, { group, index }));
       this.groups.push(group);
@@ -81,9 +83,9 @@ export class Gallery {
     if (!place) return;
     if (extend) [this.here, id].forEach((each) => each !== null && this.chosen.add(each));
     this.here = id;
-    const top = place.group.top + HEAD + Math.floor(place.index / this.columns) * STEP_Y;
+    const top = place.group.top + HEAD + Math.floor(place.index / this.columns) * this.stepY;
     if (top - HEAD < this.root.scrollTop) this.root.scrollTop = top - HEAD;
-    else if (top + STEP_Y > this.root.scrollTop + this.root.clientHeight) this.root.scrollTop = top + STEP_Y - this.root.clientHeight;
+    else if (top + this.stepY > this.root.scrollTop + this.root.clientHeight) this.root.scrollTop = top + this.stepY - this.root.clientHeight;
     this.draw();
   }
 
@@ -135,8 +137,8 @@ export class Gallery {
         continue;
       }
       group.node ??= this.#group(group);
-      const first = Math.max(0, Math.floor((from - group.top - HEAD) / STEP_Y)) * this.columns;
-      const last = Math.min(group.cells.length, (Math.floor((to - group.top - HEAD) / STEP_Y) + 1) * this.columns);
+      const first = Math.max(0, Math.floor((from - group.top - HEAD) / this.stepY)) * this.columns;
+      const last = Math.min(group.cells.length, (Math.floor((to - group.top - HEAD) / this.stepY) + 1) * this.columns);
       for (const [index, tile] of group.tiles) {
         if (index < first || index >= last) {
           tile.remove();
@@ -174,7 +176,7 @@ export class Gallery {
 
   #tile(group, index) {
     const cell = group.cells[index];
-    const image = element("img", { src: cell.picture, alt: "", width: 84, height: 84, draggable: "false" });
+    const image = element("img", { src: cell.picture, alt: "", draggable: "false" });
     const note = byPerson(cell) ? "✓" : `${Math.round(100 * cell.probability)} %`;
     const tile = element(
       "div",
@@ -189,10 +191,12 @@ export class Gallery {
         "aria-setsize": group.cells.length,
       },
       image,
-      element("span", { "aria-hidden": "true" }, note),
+      element("span", { "aria-hidden": "true", dir: "ltr" }, note),
     );
-    tile.style.insetInlineStart = `${4 + (index % this.columns) * STEP_X}px`;
-    tile.style.top = `${HEAD + Math.floor(index / this.columns) * STEP_Y}px`;
+    tile.style.width = `${this.stepX - 4}px`;
+    tile.style.height = `${this.stepY - 2}px`;
+    tile.style.insetInlineStart = `${4 + (index % this.columns) * this.stepX}px`;
+    tile.style.top = `${HEAD + Math.floor(index / this.columns) * this.stepY}px`;
     return tile;
   }
 

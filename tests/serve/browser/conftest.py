@@ -1,0 +1,96 @@
+"""A station that listens on this machine, and Debian's chromium to look at it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip install playwright")
+pytest.importorskip("uvicorn", reason="needs the extra serve: pip install lowcost[serve]")
+
+import uvicorn
+from playwright import sync_api
+
+from lowcost.serve import app
+from lowcost.serve.settings import Settings
+from lowcost.serve.station import Station
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "en"}
+LAPTOP = {"viewport": {"width": 1366, "height": 768}, "locale": "en"}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("needs a browser: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Served:
+    """A station that listens."""
+
+    def __init__(self, folder, **settings):
+        self.station = Station(Settings(folder, spare_bytes=0, **settings))
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        self._server = uvicorn.Server(
+            uvicorn.Config(app.create(self.station), log_level="warning", timeout_graceful_shutdown=1)
+        )
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.05)
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Starts a station; settings as of `Settings`."""
+    running = []
+
+    def start(**settings):
+        running.append(Served(tmp_path / f"station{len(running)}", **settings))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.stop()
+
+
+@pytest.fixture
+def look(chromium):
+    """Opens a page on a device; in the end nothing may have gone wrong in any of them."""
+    contexts, complaints = [], []
+
+    def open_page(address, device, expected=()):
+        context = chromium.new_context(base_url=address, **device)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and not any(each in message.text for each in expected)
+                else None
+            ),
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

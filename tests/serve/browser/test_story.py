@@ -1,0 +1,161 @@
+"""A slide from the phone's photograph to the signed report, as people do it: in a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip install playwright")
+
+from playwright.sync_api import expect
+
+from lowcost.report.pictures import jpeg
+from lowcost.serve import people
+from lowcost.synth import render
+from tests.serve import stations
+from tests.serve.browser.conftest import LAPTOP, PHONE
+from tests.smears import cell, smear
+
+SLOW_MS = 180_000
+PASSPHRASE = "four words for testing"
+
+
+def counts(page):
+    return page.locator(".key").evaluate_all(
+        "keys => Object.fromEntries(keys.map(k => [k.dataset.type, +k.querySelector('b').textContent]))"
+    )
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def test_from_the_phone_to_the_signed_report(serve, look, tmp_path):
+    served = serve()
+    drawn = render(3, width=480, height=360, um_per_px=0.125, cells={"lymphocyte": 2})
+    photograph = tmp_path / "IMG_0001.jpg"
+    photograph.write_bytes(jpeg(drawn.pixels))
+
+    phone = look(served.address, PHONE, expected=("net::ERR_",))
+    phone.goto("/")
+    phone.get_by_label("Pseudonym").fill("K-17")
+    phone.get_by_role("button", name="Open a case").click()
+    phone.get_by_text("Stain, target, device").click()
+    phone.get_by_label("Scale").fill("0.125")
+    phone.get_by_role("button", name="Add the slide").click()
+    phone.get_by_role("link", name="Photograph", exact=True).click()
+    phone.wait_for_selector("[data-ready]")
+    lost = []
+
+    def lose_first(route):
+        lost.append(route.request.url)
+        route.abort() if len(lost) == 1 else route.continue_()
+
+    phone.route(re.compile("/api/v1/uploads/"), lose_first)
+    phone.locator("#pick").set_input_files(photograph)
+    expect(phone.locator("#photographs .reasons, #photographs .good").first).to_be_visible(timeout=SLOW_MS)
+    assert len(lost) > 1  # the connection broke and was taken up again
+    assert overflow(phone) <= 0
+    phone.get_by_role("link", name="To the slide").click()
+    expect(phone.locator(".fields li")).to_have_count(1)
+    slide = phone.url.rsplit("/", 1)[1]
+
+    laptop = look(served.address, LAPTOP)
+    laptop.goto(f"/slides/{slide}/verify")
+    laptop.wait_for_selector("[data-ready]")
+    before = counts(laptop)
+    found = sum(before.values())
+    assert found >= 2
+    laptop.keyboard.press("Home")
+    laptop.keyboard.press("Shift+ArrowRight")
+    expect(laptop.locator("#tally")).to_have_text("2 selected")
+    laptop.keyboard.press("x")
+    expect(laptop.locator("#said")).to_have_text("All is saved")
+    assert counts(laptop)["blast"] == before["blast"] + 2
+    laptop.keyboard.press("z")
+    expect(laptop.locator("#said")).to_have_text("Undone")
+    assert counts(laptop) == before
+    laptop.keyboard.press("Home")
+    laptop.keyboard.press("m")
+    expect(laptop.locator("#said")).to_have_text("All is saved")
+    after = counts(laptop)
+    assert after["monocyte"] == before["monocyte"] + 1
+    expect(laptop.locator("#detail svg polygon.cell")).to_have_count(1)
+
+    laptop.reload()
+    laptop.wait_for_selector("[data-ready]")
+    assert counts(laptop) == after
+    laptop.on("dialog", lambda dialog: dialog.accept())
+    laptop.get_by_role("button", name="Sign").click()
+    laptop.wait_for_url(f"**/slides/{slide}/report")
+    expect(laptop.locator(".badge.final")).to_be_visible()
+    expect(laptop.get_by_role("row", name=re.compile("^Monocyte"))).to_contain_text(str(after["monocyte"]))
+    expect(laptop.locator("main")).to_contain_text(people.BENCH)
+
+
+def test_corrections_made_without_a_connection_are_kept_and_sent_later(serve, look):
+    served = serve()
+    people.bench(served.station.database)
+    slide = stations.analysed(served.station.database)
+    page = look(served.address, LAPTOP, expected=("net::ERR_", "404"))  # these cells have no pictures
+    page.goto(f"/slides/{slide}/verify")
+    page.wait_for_selector("[data-ready]")
+    before = counts(page)
+    page.context.set_offline(True)
+    page.keyboard.press("Home")
+    page.keyboard.press("d")
+    expect(page.locator("#said")).to_contain_text("nothing is lost")
+    assert counts(page)["artefact"] == before["artefact"] + 1
+    page.context.set_offline(False)
+    expect(page.locator("#said")).to_have_text("All is saved", timeout=60_000)
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    assert counts(page)["artefact"] == before["artefact"] + 1
+
+
+def test_ten_thousand_cells_are_scrolled_with_few_in_the_document(serve, look):
+    served = serve()
+    people.bench(served.station.database)
+    found = smear()
+    many = tuple(cell(number, "lymphocyte", 100, 100) for number in range(1, 10_001))
+    found = dataclasses.replace(found, fields=(dataclasses.replace(found.fields[0], cells=many),))
+    slide = stations.analysed(served.station.database, found=found)
+    page = look(served.address, LAPTOP, expected=("404",))
+    page.goto(f"/slides/{slide}/verify")
+    page.wait_for_selector("[data-ready]")
+    assert counts(page)["lymphocyte"] == 10_000
+    assert page.locator(".tile").count() < 200
+    page.keyboard.press("End")
+    expect(page.locator(".tile.here")).to_have_attribute("aria-posinset", "10000")
+    assert page.locator(".tile").count() < 200
+    page.keyboard.press("Home")
+    page.keyboard.press("Control+a")
+    expect(page.locator("#tally")).to_have_text("10000 selected")
+
+
+@pytest.mark.parametrize(("code", "direction"), [("en", "ltr"), ("es", "ltr"), ("ur", "rtl")])
+def test_nothing_overflows_and_signing_in_works(serve, look, code, direction):
+    served = serve(lan=True)
+    with served.station.database.write() as session:
+        people.add(session, "ana", "admin", PASSPHRASE)
+    for device in (PHONE, LAPTOP):
+        page = look(served.address, device | {"locale": code})
+        page.goto("/")
+        assert page.url.endswith("/sign-in")
+        assert page.evaluate("document.dir") == direction
+        page.locator("[name=name]").fill("ana")
+        page.locator("[name=passphrase]").fill(PASSPHRASE)
+        page.keyboard.press("Enter")
+        page.wait_for_url(served.address + "/")
+        page.locator("[name=pseudonym]").fill(f"K-{len(str(device))}")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/cases/*")
+        page.locator("[name=name]").fill("1")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/slides/*")
+        slide = page.url
+        for address in ("/", slide, f"{slide}/capture", f"{slide}/verify", f"{slide}/report"):
+            page.goto(address)
+            assert overflow(page) <= 0, address
