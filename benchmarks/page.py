@@ -195,8 +195,16 @@ def _tables(content: Content) -> dict[str, Row]:
 def _table(rows: Sequence[Row], columns: Mapping[str, str] | None = None) -> str:
     """Markdown of some columns under other names; all of them by default."""
     shown = columns or {column: column for column in rows[0]} if rows else {}
-    lines = [shown.values(), ["---"] * len(shown), *([_text(row.get(column)) for column in shown] for row in rows)]
+    lines = [
+        shown.values(),
+        ["---"] * len(shown),
+        *([_cell(column, row.get(column)) for column in shown] for row in rows),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(column: str, value: Any) -> str:
+    return "< 0.001" if column.endswith(" p") and value is not None and value < 0.001 else _text(value)
 
 
 def _text(value: Any) -> str:
