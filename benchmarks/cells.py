@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,8 @@ def found_by(data: Path, work: Path, finder: Path, every: int) -> dict[str, Tabl
     """
     work.mkdir(parents=True, exist_ok=True)
     every_cell = [sample for sample in views.published(data, CAMERAS) if _is_tested(sample)]
-    table = morphology.measure(every_cell[::every], finder, work / f"cells-{every}.npz", 1)
+    with patch.object(morphology, "CHANGED", 0):  # of tested cells no copies in other stains are needed
+        table = morphology.measure(every_cell[::every], finder, work / f"cells-{every}.npz", 1)
     source = np.array([sample.source for sample in table.samples])
     return {name: table.where(source == name) for name in SETS if (source == name).any()}
 
