@@ -31,7 +31,7 @@ def progress(here: Here, who: Who, number: Number) -> list[dict[str, object]]:
                 "name": field.name,
                 "state": field.state,
                 "verdict": field.verdict,
-                "reason": field.reason or " ".join((field.result or {}).get("reasons", [])),
+                "reason": field.reason or "; ".join((field.result or {}).get("reasons", [])),
             }
             for field in found.fields
         ]

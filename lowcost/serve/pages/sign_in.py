@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -58,9 +59,10 @@ def sign_out(request: Request, here: Here, who: FormWho) -> Response:
 
 
 @router.post("/language")
-def choose(code: Text) -> Response:
-    """Keep the language that a person chooses."""
-    answer = RedirectResponse("/", 303)
+def choose(request: Request, code: Text) -> Response:
+    """Keep the language that a person chooses, and show the page that they were on in it."""
+    page = urlsplit(request.headers.get("referer", "")).path  # the path alone: never another site
+    answer = RedirectResponse(f"/{page.lstrip('/')}", 303)
     if code in language.LANGUAGES:
         answer.set_cookie(language.COOKIE, code, max_age=365 * 86400, samesite="lax", httponly=True)
     return answer

@@ -5,6 +5,7 @@ import { element } from "./station.js";
 const HEAD = 32;
 const NARROWEST = 86; // of a column, px
 const BELOW = 20; // what stands below a picture, px
+const SETTLED_MS = 90; // without scrolling, after which pictures are asked for
 const BEYOND = 240; // px above and below the view that are there already
 
 export class Gallery {
@@ -29,13 +30,12 @@ export class Gallery {
     new ResizeObserver(() => this.arrange()).observe(root);
   }
 
-  /** Shows these cells; what was chosen stays so, where it is still there. */
-  show(cells) {
+  /** Takes these cells in place of those before. */
+  take(cells) {
     this.cells = new Map(cells.map((cell) => [cell.id, cell]));
-    this.arrange();
   }
 
-  /** Groups and places the cells anew, after their types or the size of the window changed. */
+  /** Groups and places the cells anew, after they or the size of the window changed; what was chosen stays so. */
   arrange() {
     const byType = new Map(this.types.map((name) => [name, []]));
     for (const cell of this.cells.values()) if (!cell.deleted) byType.get(cell.type)?.push(cell);
@@ -153,9 +153,11 @@ export class Gallery {
           const next = group.tiles.get(index + 1); // document order is what a screen reader follows
           group.node.insertBefore(tile, next ?? null);
         }
-        const { id } = group.cells[index];
-        tile.setAttribute("aria-selected", this.chosen.has(id));
+        const { id, picture } = group.cells[index];
+        const isChosen = String(this.chosen.has(id));
+        if (tile.ariaSelected !== isChosen) tile.ariaSelected = isChosen;
         tile.classList.toggle("here", id === this.here);
+        if (!this.isScrolling && !tile.firstChild.src) tile.firstChild.src = picture;
       }
     }
     const isThere = this.here !== null && this.root.querySelector(`#cell-${this.here}`);
@@ -176,7 +178,7 @@ export class Gallery {
 
   #tile(group, index) {
     const cell = group.cells[index];
-    const image = element("img", { src: cell.picture, alt: "", draggable: "false" });
+    const image = element("img", { alt: "", draggable: "false" });
     const note = byPerson(cell) ? "✓" : `${Math.round(100 * cell.probability)} %`;
     const tile = element(
       "div",
@@ -201,6 +203,12 @@ export class Gallery {
   }
 
   #soon() {
+    this.isScrolling = true;
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      this.isScrolling = false;
+      this.draw();
+    }, SETTLED_MS);
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
       this.draw();

@@ -58,7 +58,7 @@ async function load(sentence) {
   if (!outbox.isEmpty) return;
   revision = summary.revision;
   isStale = false;
-  gallery.show(cells);
+  gallery.take(cells);
   refresh();
   if (sentence) say(sentence);
 }

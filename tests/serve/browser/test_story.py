@@ -16,6 +16,7 @@ from lowcost.serve import people
 from lowcost.synth import render
 from tests.serve import stations
 from tests.serve.browser.conftest import LAPTOP, PHONE
+from tests.serve.people import slide as new_slide
 from tests.smears import cell, smear
 
 SLOW_MS = 180_000
@@ -159,3 +160,86 @@ def test_nothing_overflows_and_signing_in_works(serve, look, code, direction):
         for address in ("/", slide, f"{slide}/capture", f"{slide}/verify", f"{slide}/report"):
             page.goto(address)
             assert overflow(page) <= 0, address
+
+
+def test_cells_are_added_split_merged_and_deleted_on_the_field(serve, look):
+    served = serve()
+    people.bench(served.station.database)
+    one = cell(1, "lymphocyte", 100, 100)
+    found = smear()
+    field = dataclasses.replace(found.fields[0], width=400, height=300, cells=(one,))
+    stations.analysed(served.station.database, found=dataclasses.replace(found, fields=(field,)))
+    page = look(served.address, LAPTOP, expected=("404",))
+    page.goto("/fields/1")
+    page.wait_for_selector("[data-ready]")
+    cells = page.locator("#marks polygon")
+    expect(cells).to_have_count(1)
+    box = page.locator("#sheet").bounding_box()
+
+    def click(x, y):
+        page.mouse.click(box["x"] + x * box["width"] / 400, box["y"] + y * box["height"] / 300)
+
+    page.get_by_label("Type").select_option("monocyte")
+    page.get_by_role("button", name="Add").click()
+    click(300, 60)
+    expect(cells).to_have_count(2)
+    page.get_by_role("button", name="Split").click()
+    click(80, 100)
+    click(120, 100)
+    expect(cells).to_have_count(3)
+    page.get_by_role("button", name="Choose").click()
+    for lymphocyte in page.get_by_role("button", name="Lymphocyte").all():
+        lymphocyte.focus()
+        page.keyboard.press("Enter")
+    page.get_by_role("button", name="Merge").click()
+    expect(cells).to_have_count(2)
+    page.get_by_role("button", name="Monocyte").focus()
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Delete").click()
+    expect(cells).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(cells).to_have_count(2)
+
+
+def test_a_second_reader_sees_what_the_machine_said_and_the_report_tells_kappa(serve, look):
+    served = serve(lan=True)
+    with served.station.database.write() as session:
+        ana = people.add(session, "ana", "admin", PASSPHRASE).id
+        people.add(session, "ben", "reviewer", PASSPHRASE)
+    slide = stations.analysed(served.station.database, new_slide(served.station.database, ana))
+
+    def signed_in(name):
+        page = look(served.address, LAPTOP, expected=("404",))
+        page.goto("/sign-in")
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=passphrase]").fill(PASSPHRASE)
+        page.keyboard.press("Enter")
+        page.wait_for_url(served.address + "/")
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto(f"/slides/{slide}/verify")
+        page.wait_for_selector("[data-ready]")
+        return page
+
+    first = signed_in("ana")
+    before = counts(first)
+    first.keyboard.press("Home")
+    first.keyboard.press("x")
+    expect(first.locator("#said")).to_have_text("All is saved")
+    first.get_by_role("button", name="Sign", exact=True).click()
+    first.wait_for_url("**/report")
+
+    second = signed_in("ben")
+    second.get_by_role("button", name="?", exact=True).click()
+    with second.expect_navigation():
+        second.get_by_role("button", name="second reader").click()
+    second.wait_for_selector("[data-ready]")
+    assert counts(second) == before
+    second.keyboard.press("Home")
+    second.keyboard.press("m")
+    expect(second.locator("#said")).to_contain_text("Monocyte")
+    second.get_by_role("button", name="Finish").click()
+    second.wait_for_url(f"**/slides/{slide}")
+
+    first.reload()
+    expect(first.locator("main")).to_contain_text("κ =")
+    expect(first.locator(".badge.final")).to_be_visible()

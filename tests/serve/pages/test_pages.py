@@ -259,3 +259,19 @@ def test_phones_learn_the_verdict_of_each_photograph(client):
 def test_locale_files_are_in_one_order():
     orders = [list(json.loads((FOLDER / "locale" / f"{code}.json").read_text("utf-8"))) for code in LANGUAGES]
     assert all(order == orders[0] for order in orders)
+
+
+@pytest.mark.parametrize(
+    ("referer", "target"),
+    [
+        ("http://127.0.0.1/slides/2/report", "/slides/2/report"),
+        ("https://elsewhere.example//evil.example/", "/evil.example/"),
+        ("", "/"),
+    ],
+)
+def test_choosing_a_language_stays_on_the_page(here, referer, target):
+    client = TestClient(app.create(here), base_url="http://127.0.0.1", follow_redirects=False)
+    answer = client.post("/language", data={"code": "es"}, headers={"Referer": referer})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == target
+    assert client.get("/slides/2").text.count('lang="es"') >= 1
