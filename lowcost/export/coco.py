@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from lowcost.export import files
-from lowcost.export.polygon import area
+from lowcost.export.polygon import area, corners
 from lowcost.result import Cell, Field, SmearResult
 from lowcost.taxonomy import CELL_TYPES
 
@@ -22,7 +23,12 @@ def to_coco(result: SmearResult, path: str | os.PathLike[str]) -> None:
     InputError
         The file cannot be written.
     """
-    files.write(path, f"{json.dumps(to_dict(result), allow_nan=False)}\n".encode("ascii"))
+    files.write(path, f"{dumps(result)}\n".encode("ascii"))
+
+
+def dumps(result: SmearResult) -> str:
+    """Return the COCO form of a result as one line of JSON."""
+    return json.dumps(to_dict(result), allow_nan=False)
 
 
 def to_dict(result: SmearResult) -> dict[str, Any]:
@@ -61,8 +67,7 @@ def _image(number: int, field: Field) -> dict[str, Any]:
 
 def _annotation(number: int, image: int, cell: Cell) -> dict[str, Any]:
     x0, y0, x1, y1 = cell.box
-    # Readers of COCO refuse outlines of fewer than three points.
-    outline = cell.polygon if len(cell.polygon) > 2 else ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    outline = corners(cell)
     return {
         "id": number,
         "image_id": image,
@@ -78,5 +83,5 @@ def _annotation(number: int, image: int, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _flat(points: tuple[tuple[float, float], ...]) -> list[float]:
+def _flat(points: Sequence[tuple[float, float]]) -> list[float]:
     return [value for point in points for value in point]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
+import re
 import threading
-from pathlib import Path
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
 
 from lowcost.errors import InputError
 
@@ -25,6 +29,12 @@ _REASONS = {
 
 _RECORD = ".lowcost-files"
 """Where a run notes the files that it wrote into a folder, each with its size and time of change."""
+
+
+_UNSAFE = re.compile(r"[^\w .()-]")
+"""What no plain file name holds: separators, wildcards, control characters, and letters that turn the line around."""
+
+_LONGEST = 60
 
 
 class RunFolder:
@@ -139,6 +149,36 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
             draft.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot write {path}: {_reason(error, target)}") from error
+
+
+def stems(names: Iterable[str]) -> list[str]:
+    """Return for each name, which may be anything, one that is a plain file's everywhere and that no other has.
+
+    Parameters
+    ----------
+    names : iterable of str
+        File names as people gave them; their endings are dropped.
+    """
+    found: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        stem = _UNSAFE.sub("_", PurePosixPath(name).stem)[:_LONGEST].strip(" .") or "field"
+        number, unique = 1, stem
+        while unique.lower() in taken:  # also where capitals do not count
+            number += 1
+            unique = f"{stem}-{number}"
+        taken.add(unique.lower())
+        found.append(unique)
+    return found
+
+
+def zipped(content: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP archive of files by their names in it; the same files give the same bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

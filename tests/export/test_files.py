@@ -124,3 +124,21 @@ def test_a_spoilt_note_removes_nothing(tmp_path, note):
     (out / ".lowcost-files").write_bytes(note.replace(b"1, 2", f"{status.st_size}, {status.st_mtime_ns}".encode()))
     run(out, "b")
     assert left(tmp_path) == ["out", "out/a", "out/b", "outside"]
+
+
+def test_stems_are_plain_and_unique():
+    names = [
+        "a.jpg",
+        "A.png",
+        "../../etc/passwd",
+        "..",
+        ".",
+        "",
+        "b\\c:*.jpg",
+        "\u202egpj.exe",
+        "x\udcff.jpg",
+        "نمونہ.jpg",
+    ]
+    expected = ["a", "A-2", "passwd", "field", "field-2", "field-3", "b_c__", "_gpj", "x_", "نمونہ"]
+    assert files.stems(names) == expected
+    assert len(files.stems(["y" * 5000])[0]) < 100
