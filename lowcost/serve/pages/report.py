@@ -12,7 +12,7 @@ from lowcost.serve import access, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.models import Cell, Field
-from lowcost.serve.pages import figures
+from lowcost.serve.pages import figures, morphology
 from lowcost.serve.pages.rendering import render
 from lowcost.taxonomy import CELL_TYPES
 
@@ -29,7 +29,7 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
         found = access.slide(session, who, number)
         told = slides.summary(session, found, here.bundle)
         query = (
-            select(Cell.id, Cell.type)
+            select(Cell.id, Cell.type, Cell.machine["attributes"], Cell.attributes)
             .join(Field)
             .where(
                 Field.slide_id == number,
@@ -40,9 +40,10 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             .order_by(Cell.probability.desc(), Cell.id)
         )
         gallery: dict[str, list[int]] = defaultdict(list)
-        for cell, kind in session.execute(query):
+        rows = session.execute(query).all()
+        for number_of_cell, kind, *_ in rows:
             if len(gallery[kind]) < SHOWN:
-                gallery[kind].append(cell)
+                gallery[kind].append(number_of_cell)
         readings = [each for each in reviews.readings(session, number) if each.done_at is not None]
         verified = [each for each in readings if not each.blind and each.revision == found.revision]
         pairs = [(first, second) for i, first in enumerate(readings) for second in readings[i + 1 :]]
@@ -55,6 +56,7 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             summary=told,
             figure=figures.of(told.differential, language.of(request)),
             gallery={name: gallery[name] for name in CELL_TYPES if name in gallery},
+            remarks=morphology.remarks((row[1], row[2], row[3]) for row in rows),
             fields=[api.shown_field(field) for field in found.fields],
             verified=verified,
             agreements=[(*pair, reviews.agreement_of(session, *pair)) for pair in pairs],
@@ -65,7 +67,6 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
 def _downloads(request: Request, number: int) -> list[tuple[str, str]]:
     """Format and address of every export that the station offers of a slide."""
     start = "/api/v1/slides/{number}/"
-    paths = sorted(
-        path for path in request.app.openapi()["paths"] if path.startswith((f"{start}exports/", f"{start}result"))
-    )
+    known = (f"{start}exports/", f"{start}result")
+    paths = [path for path in request.app.openapi()["paths"] if path.startswith(known) and path.count("{") == 1]
     return [(path.removeprefix(start).removeprefix("exports/"), path.format(number=number)) for path in paths]

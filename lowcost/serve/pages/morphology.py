@@ -1,0 +1,71 @@
+"""What is remarkable about the leukocytes of a slide: how many of each type show it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
+
+REMARKABLE = (
+    ("nuclear_cytoplasmic_ratio", "high"),
+    ("nuclear_chromatin", "open"),
+    ("nuclear_shape", "irregular"),
+    ("nucleolus", "prominent"),
+    ("cytoplasmic_basophilia", "moderate"),
+    ("cytoplasmic_vacuoles", "prominent"),
+)
+"""Attributes with the value that a reader would remark on."""
+
+_RULE = EVIDENCE_LEVELS[2]  # confirmed by no labels: no ground for a remark
+
+
+@dataclass(frozen=True)
+class Remark:
+    """How many cells of a type show something.
+
+    Attributes
+    ----------
+    attribute, value : str
+        What.
+    count, assessed : int
+        Cells that show it, of those in which it could be judged.
+    """
+
+    attribute: str
+    value: str
+    count: int
+    assessed: int
+
+
+def remarks(cells: Iterable[tuple[str, dict[str, Any] | None, dict[str, str]]]) -> dict[str, list[Remark]]:
+    """Return the remarks on each leukocyte type, in the order of the taxonomy.
+
+    Parameters
+    ----------
+    cells : iterable of (str, dict or None, dict)
+        Type, attributes in the form of ``result.json``, and attributes that a person set, of each cell.
+    """
+    shown: Counter[tuple[str, str, str]] = Counter()
+    assessed: Counter[tuple[str, str]] = Counter()
+    for kind, said, by_person in cells:
+        if not CELL_TYPES[kind].is_leukocyte:
+            continue
+        for name, value in REMARKABLE:
+            machine = (said or {}).get(name)
+            known = machine["value"] if machine and machine["evidence"] != _RULE else NOT_ASSESSABLE
+            found = by_person.get(name, known)
+            if found != NOT_ASSESSABLE:
+                assessed[kind, name] += 1
+                shown[kind, name, value] += found == value
+    return {
+        kind: [
+            Remark(name, value, shown[kind, name, value], assessed[kind, name])
+            for name, value in REMARKABLE
+            if shown[kind, name, value]
+        ]
+        for kind in CELL_TYPES
+        if any(shown[kind, name, value] for name, value in REMARKABLE)
+    }
