@@ -53,7 +53,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                # Scripts and styles may stay in the browser, which asks whether they are still the same.
+                headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
         refusal = self._refusal(Headers(scope=scope), scope["method"])

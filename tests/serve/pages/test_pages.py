@@ -40,6 +40,7 @@ PAGES = (
     "/slides/2/report",
     "/fields/1",
     "/cells/1/look",
+    "/people",
 )
 
 
@@ -275,3 +276,38 @@ def test_choosing_a_language_stays_on_the_page(here, referer, target):
     assert answer.status_code == 303
     assert answer.headers["location"] == target
     assert client.get("/slides/2").text.count('lang="es"') >= 1
+
+
+def test_scripts_stay_in_the_browser_and_pages_do_not(client):
+    script = client.get("/static/station.js")
+    assert script.headers["cache-control"] == "no-cache"
+    assert client.get("/static/station.js", headers={"If-None-Match": script.headers["etag"]}).status_code == 304
+    assert client.get("/").headers["cache-control"] == "no-store"
+
+
+def test_an_admin_adds_people_and_ends_their_access(tmp_path):
+    station = Station(Settings(tmp_path / "folder", spare_bytes=0, lan=True))
+    with station.database.write() as session:
+        people.add(session, "ana", "admin", "four words for testing")
+    ana = TestClient(app.create(station), base_url="http://station")
+    ana.post("/sign-in", data={"name": "ana", "passphrase": "four words for testing"})
+    secret = re.search(r'name="csrf" value="([^"]+)"', ana.get("/people").text)[1]
+    new = {"name": "ben<b>", "role": "technician", "passphrase": "other words for testing"}
+    assert ana.post("/people", data=new).status_code == 403  # without the session's secret
+    page = ana.post("/people", data=new | {"csrf": secret}).text
+    assert "ben&lt;b&gt;" in page
+    ben = TestClient(app.create(station), base_url="http://station")
+    ben.post("/sign-in", data={"name": "ben<b>", "passphrase": "other words for testing"})
+    told = ben.get("/people")
+    assert told.status_code == 200
+    assert "ana" not in told.text
+    assert ana.post("/people/2", data={"role": "technician", "csrf": secret}).status_code == 200
+    assert ben.get("/").url.path == "/sign-in"
+    made = ana.post("/tokens", data={"name": "phone", "csrf": secret}).text
+    token = re.search(r"lowcost_[\w-]+", made)[0]
+    program = TestClient(app.create(station), base_url="http://station", headers={"Authorization": f"Bearer {token}"})
+    assert program.get("/api/v1/cases").status_code == 200
+    number = re.search(r"/tokens/(\d+)/revoke", made)[1]
+    ana.post(f"/tokens/{number}/revoke", data={"csrf": secret})
+    assert program.get("/api/v1/cases").status_code == 401
+    station.database.close()
