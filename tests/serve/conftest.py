@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -17,18 +18,17 @@ from lowcost.serve.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """URL of a PostgreSQL server of this run's own."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     programs = versions[-1] if versions else Path(shutil.which("initdb") or "/nowhere").parent
     if not (programs / "initdb").exists():
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's own folder, which no other user may enter and whose name may be too long for a socket.
+    folder = Path(tempfile.mkdtemp(prefix="lowcost-postgres-"))
     as_user: list[str] = []
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres")
-        for parent in list(folder.parents)[:2]:
-            parent.chmod(0o755)
         as_user = ["runuser", "-u", "postgres", "--"]
     run = {"check": True, "capture_output": True, "cwd": folder}
     data = folder / "data"
@@ -40,6 +40,7 @@ def postgres(tmp_path_factory):
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     yield f"postgresql://lowcost@/postgres?host={folder}"
     subprocess.run([*as_user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run | {"check": False})
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
