@@ -1,5 +1,6 @@
 // Photographs are sent one after the other in pieces, from where the last connection broke, until they are kept.
 
+import { forget, keep, kept } from "./kept.js";
 import { Refusal, ask, element, pause, words } from "./station.js";
 
 const PIECE = 512 * 1024;
@@ -15,10 +16,11 @@ const shown = new Map(); // of photographs by the number of their field
 let isSending = false;
 
 class Photograph {
-  constructor(file) {
+  constructor(file, address = null, key = undefined) {
     this.file = file;
     this.field = null;
-    this.address = null;
+    this.address = address;
+    this.key = key;
     const name = element("p", { class: "file" }, element("bdi", {}, file.name));
     this.progress = element("progress", { max: 100, value: 0, "aria-label": file.name });
     this.state = element("p", {}, t("script.waiting"));
@@ -31,6 +33,16 @@ class Photograph {
     list.prepend(this.item);
   }
 
+  /** Keeps it in the browser until the station has it. */
+  async keep() {
+    const { file, address, key } = this;
+    this.key = await keep({ slide, file, address, ...(key === undefined ? {} : { key }) });
+  }
+
+  async forget() {
+    if (this.key !== undefined) await forget(this.key);
+  }
+
   say(text, kind = "") {
     this.state.textContent = text;
     this.state.className = kind;
@@ -40,7 +52,9 @@ class Photograph {
   async send() {
     for (let wait = 1000; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
       try {
-        return await this.attempt(() => (wait = 500));
+        await this.attempt(() => (wait = 500));
+        await this.forget();
+        return;
       } catch (refusal) {
         if (!(refusal instanceof Refusal)) throw refusal;
         const isGone = refusal.status === 404 && this.address !== null;
@@ -48,7 +62,8 @@ class Photograph {
         else if (!refusal.passes && refusal.status !== 409) {
           this.progress.hidden = true;
           this.say(refusal.message, "retake");
-          return null;
+          await this.forget();
+          return;
         }
         this.say(refusal.status ? refusal.message : t("script.waiting"));
         await pause(wait);
@@ -61,6 +76,7 @@ class Photograph {
     if (this.address === null) {
       upload = await ask("POST", `/api/v1/slides/${slide}/uploads`, { name: this.file.name, size: this.file.size });
       this.address = `/api/v1/uploads/${upload.id}`;
+      if (this.key !== undefined) await this.keep();
     } else {
       upload = await ask("GET", this.address);
     }
@@ -79,7 +95,6 @@ class Photograph {
     this.say(t("script.analysing"));
     shown.get(this.field)?.item.remove(); // the same photograph again
     shown.set(this.field, this);
-    return this.field;
   }
 
   /** Shows what the station says of the field. */
@@ -103,14 +118,20 @@ async function work() {
   isSending = false;
 }
 
-function take(event) {
+async function take(event) {
   const most = Number(page.dataset.most);
-  for (const file of event.target.files) {
-    if (file.size > most) said.textContent = t("script.large", { name: file.name });
-    else queue.push(new Photograph(file));
-  }
+  const files = [...event.target.files];
   event.target.value = "";
-  work();
+  for (const file of files) {
+    if (file.size > most) {
+      said.textContent = t("script.large", { name: file.name });
+      continue;
+    }
+    const photograph = new Photograph(file);
+    await photograph.keep();
+    queue.push(photograph);
+    work();
+  }
 }
 
 async function follow() {
@@ -155,5 +176,7 @@ addEventListener("beforeunload", (event) => {
     event.returnValue = t("script.leave");
   }
 });
+for (const { file, address, key } of await kept(slide)) queue.push(new Photograph(file, address, key));
+work();
 page.dataset.ready = "true";
 follow();

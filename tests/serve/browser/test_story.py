@@ -92,7 +92,9 @@ def test_from_the_phone_to_the_signed_report(serve, look, tmp_path):
     laptop.get_by_role("button", name="Sign").click()
     laptop.wait_for_url(f"**/slides/{slide}/report")
     expect(laptop.locator(".badge.final")).to_be_visible()
-    expect(laptop.get_by_role("row", name=re.compile("^Monocyte"))).to_contain_text(str(after["monocyte"]))
+    expect(laptop.locator(".differential").get_by_role("row", name=re.compile("^Monocyte"))).to_contain_text(
+        str(after["monocyte"])
+    )
     expect(laptop.locator("main")).to_contain_text(people.BENCH)
 
 
@@ -243,3 +245,29 @@ def test_a_second_reader_sees_what_the_machine_said_and_the_report_tells_kappa(s
     first.reload()
     expect(first.locator("main")).to_contain_text("κ =")
     expect(first.locator(".badge.final")).to_be_visible()
+
+
+def test_a_photograph_outlives_the_page_that_could_not_send_it(serve, look, tmp_path):
+    served = serve()
+    people.bench(served.station.database)
+    slide = new_slide(served.station.database, 1)
+    photograph = tmp_path / "IMG_0002.jpg"
+    photograph.write_bytes(jpeg(render(4, width=320, height=240, um_per_px=0.125).pixels))
+    page = look(served.address, PHONE, expected=("net::ERR_",))
+    page.goto(f"/slides/{slide}/capture")
+    page.wait_for_selector("[data-ready]")
+    page.context.set_offline(True)
+    page.locator("#pick").set_input_files(photograph)
+    expect(page.locator("#photographs li")).to_have_count(1)
+    page.wait_for_timeout(500)
+    page.close()  # as a phone does that needs the memory
+    page.context.set_offline(False)
+    again = page.context.new_page()
+    again.goto(f"{served.address}/slides/{slide}/capture")
+    expect(again.locator("#photographs li")).to_have_count(1)
+    expect(again.locator("#photographs progress")).to_be_hidden(timeout=SLOW_MS)
+    again.reload()
+    again.wait_for_selector("[data-ready]")
+    expect(again.locator("#photographs li")).to_have_count(0)  # sent, so no longer kept
+    again.goto(f"{served.address}/slides/{slide}")
+    expect(again.locator(".fields li")).to_have_count(1)
