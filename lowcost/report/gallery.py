@@ -48,6 +48,11 @@ def section(result: SmearResult, pictures: Pictures) -> Html:
     )
 
 
+def shown(result: SmearResult) -> list[Found]:
+    """Return the objects whose pictures the gallery needs."""
+    return [member for members in _groups(result).values() for member in members[:MOST_PER_TYPE]]
+
+
 def _groups(result: SmearResult) -> dict[str, list[Found]]:
     """The objects of each type that was found, unidentified first; the least sure first in each."""
     found = defaultdict(list)

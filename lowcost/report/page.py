@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lowcost.export import files
 from lowcost.report import differential, fields, gallery, words
+from lowcost.report.heading import Heading
 from lowcost.report.markup import Html, element
 from lowcost.report.pictures import FieldPictures
 from lowcost.result import NETWORK, SmearResult
@@ -40,7 +41,7 @@ _DEFINITIONS = {
 }
 
 
-def render(result: SmearResult, pictures: Mapping[int, FieldPictures]) -> str:
+def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: Heading | None = None) -> str:
     """Return the report as one HTML document without scripts that loads nothing.
 
     Parameters
@@ -49,6 +50,8 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures]) -> str:
         What was found.
     pictures : mapping of int to FieldPictures
         By index in `SmearResult.fields`; a field without pictures is reported in words.
+    heading : Heading, optional
+        Whose cells these are and who has verified them, where that is known.
     """
     head = element(
         "head",
@@ -61,7 +64,7 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures]) -> str:
     )
     body = element(
         "body",
-        _header(result),
+        _header(result, heading),
         element(
             "main",
             differential.section(result),
@@ -90,12 +93,13 @@ def _style() -> Html:
     return Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
 
 
-def _header(result: SmearResult) -> Html:
+def _header(result: SmearResult, heading: Heading | None) -> Html:
     links = {"differential": "Differential", "cells": "Cells", "fields": "Fields", "provenance": "Provenance"}
     return element(
         "header",
         element("p", result.notice, class_="notice"),
         element("h1", "Blood smear report"),
+        fields.table(heading.lines) if heading else None,
         element("p", words.summary(result), class_="summary"),
         element(
             "nav", (element("a", label, href=f"#{target}") for target, label in links.items()), aria_label="Sections"

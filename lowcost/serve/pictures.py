@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def read(file: Path, name: str) -> bytes:
             return archive.read(f"{name}.jpg")
     except (FileNotFoundError, KeyError, zipfile.BadZipFile) as error:
         raise NotFound("There is no such picture.") from error
+
+
+def read_known(file: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Return those pictures of a field that there are, by name; the archive is opened once for all of them."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            known = set(archive.namelist())
+            return {name: archive.read(f"{name}.jpg") for name in names if f"{name}.jpg" in known}
+    except (FileNotFoundError, zipfile.BadZipFile):
+        return {}
 
 
 def cell_picture(pixels: NDArray[np.uint8], cell: Cell, field: Field) -> bytes:

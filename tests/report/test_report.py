@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from datetime import datetime, timezone
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -305,3 +306,15 @@ def test_markup_takes_no_surprises():
     )
     with pytest.raises(TypeError, match="cannot put a float into HTML"):
         element("p", 1.5)
+
+
+def test_the_heading_says_whose_cells_and_who_verified():
+    made = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
+    heading = report.Heading(
+        made, "P-<1>", "2", "", (report.Verification("Ana", made), report.Verification("Ben", made))
+    )
+    said = Page(report.render(smear(), {}, heading)).text
+    assert all(text in said for text in ("CaseP-<1>", "Statusfinal", "Ana (2026-01-02 03:04 UTC), Ben ("))
+    assert "Stain" not in said.partition("found and named")[0]
+    assert "Verified bynobody" in Page(report.render(smear(), {}, report.Heading(made))).text
+    assert "Verified by" not in Page(report.render(smear(), {})).text

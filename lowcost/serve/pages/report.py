@@ -67,6 +67,6 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
 def _downloads(request: Request, number: int) -> list[tuple[str, str]]:
     """Format and address of every export that the station offers of a slide."""
     start = "/api/v1/slides/{number}/"
-    known = (f"{start}exports/", f"{start}result")
+    known = f"{start}export/"
     paths = [path for path in request.app.openapi()["paths"] if path.startswith(known) and path.count("{") == 1]
-    return [(path.removeprefix(start).removeprefix("exports/"), path.format(number=number)) for path in paths]
+    return [(path.removeprefix(known), path.format(number=number)) for path in paths]

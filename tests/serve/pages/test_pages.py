@@ -224,7 +224,7 @@ def test_the_report_says_what_the_api_says(client):
     report = client.get("/slides/1/report").text
     assert re.search(rf"<strong>{counted}</strong> / 100", report)
     assert 'class="badge preliminary"' in report
-    assert 'href="/api/v1/slides/1/result"' in report
+    assert 'href="/api/v1/slides/1/export/json"' in report
     for address in set(re.findall(r'<a class="button" href="(/api/[^"]+)"', report)):
         assert client.get(address).status_code == 200, address
 
