@@ -22,6 +22,7 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 COMMANDS = {
     "analyze": "find, measure and name the white blood cells on photographs of one slide",
+    "export": "write a result.json as FHIR, GeoJSON for QuPath, COCO, YOLO or CSV",
     "calibrate": "measure a microscope with its camera, without labels, for analyze --device",
     "serve": "start the review station: photographs from phones, verification in a browser, reports",
     "backup": "write everything that a review station keeps into one file",

@@ -26,7 +26,7 @@ SHOWN = 12
 
 _ACROSS = 12
 _GAP_MM = 1.0
-_LATIN = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2019": "'", "\u2212": "-", "\u00a0": " ", "\u03ba": "kappa"})
+_LATIN = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2019": "'", "\u2212": "-", "\u03ba": "kappa"})
 
 
 def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: Heading) -> bytes:
