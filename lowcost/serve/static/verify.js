@@ -289,6 +289,8 @@ detail.addEventListener("change", (event) => {
   const { attribute } = event.target.dataset;
   const cell = gallery.cells.get(gallery.here);
   if (!attribute || !cell || isBlind) return;
+  gallery.cells.set(cell.id, { ...cell, version: cell.version + 1 });
+  looksFor = `${cell.id}.${cell.version + 1}.${cell.type}`; // what is shown is right, and keeps the focus
   outbox.add({ action: "describe", cells: [{ id: cell.id, version: cell.version }], attribute, value: event.target.value });
 });
 detail.addEventListener("keydown", (event) => event.key === "Escape" && close());

@@ -271,3 +271,40 @@ def test_a_photograph_outlives_the_page_that_could_not_send_it(serve, look, tmp_
     expect(again.locator("#photographs li")).to_have_count(0)  # sent, so no longer kept
     again.goto(f"{served.address}/slides/{slide}")
     expect(again.locator(".fields li")).to_have_count(1)
+
+
+@pytest.mark.parametrize("device", [PHONE | {"color_scheme": "dark"}, LAPTOP | {"color_scheme": "light"}])
+def test_axe_finds_nothing_that_keeps_people_out(serve, look, device):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs pip install axe-playwright-python")
+    served = serve()
+    people.bench(served.station.database)
+    slide = stations.analysed(served.station.database)
+    page = look(served.address, device | {"bypass_csp": True}, expected=("404",))  # axe is put into the page
+    here = f"/slides/{slide}"
+    addresses = ("/", "/sign-in", "/people", "/cases/1", here, f"{here}/capture", f"{here}/report", "/fields/1")
+    for address in (*addresses, f"{here}/verify"):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        found = axe.Axe().run(page)
+        assert [(address, each["id"]) for each in found.response["violations"]] == []
+    page.get_by_role("button", name="Look").click()
+    expect(page.locator("#detail svg")).to_be_visible()
+    assert axe.Axe().run(page).response["violations"] == []
+
+
+def test_an_attribute_is_set_beside_the_gallery_and_the_cell_is_named_at_once(serve, look):
+    served = serve()
+    people.bench(served.station.database)
+    slide = stations.analysed(served.station.database)
+    page = look(served.address, LAPTOP, expected=("404",))
+    page.goto(f"/slides/{slide}/verify")
+    page.wait_for_selector("[data-ready]")
+    number = page.locator(".tile.here").get_attribute("data-cell")
+    chosen = page.get_by_label("Nucleus shape")
+    other = "irregular" if chosen.input_value() != "irregular" else "unsegmented-band"
+    chosen.select_option(other)
+    page.locator("#gallery").press("l")
+    expect(page.locator("#said")).to_have_text("All is saved")
+    told = page.request.get(f"/api/v1/cells/{number}").json()
+    assert told["attributes"] == {"nucleus_shape": other}
+    assert told["type"] == "lymphocyte"
