@@ -34,15 +34,21 @@ class Heading:
         Pseudonym of the patient or sample, never a name; empty where it is not known.
     slide, stain : str
         What they are called; empty where that is not known.
+    note : str
+        What people noted; empty where they noted nothing.
     verified : tuple of Verification
         Who has verified the result as it is.
+    agreement : tuple of str
+        How far two readers of it agree, in words.
     """
 
     made: datetime
     case: str = ""
     slide: str = ""
     stain: str = ""
+    note: str = ""
     verified: tuple[Verification, ...] = ()
+    agreement: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -58,6 +64,8 @@ class Heading:
             **{name: text for name, text in said.items() if text},
             "Status": self.status,
             "Verified by": names or "nobody",
+            **({"Agreement": "; ".join(self.agreement)} if self.agreement else {}),
+            **({"Note": self.note} if self.note else {}),
             "Made": at(self.made),
         }
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from lowcost.export import files
-from lowcost.report import differential, fields, gallery, words
+from lowcost.report import differential, fields, gallery, morphology, words
 from lowcost.report.heading import Heading
 from lowcost.report.markup import Html, element
 from lowcost.report.pictures import FieldPictures
@@ -68,6 +68,7 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: 
         element(
             "main",
             differential.section(result),
+            morphology.section(result),
             gallery.section(result, pictures),
             fields.section(result, pictures),
             _small_print(result),

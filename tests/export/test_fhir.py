@@ -14,7 +14,7 @@ from tests.smears import cell, crowd, field, smear
 
 MADE = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
 PLAIN = Heading(MADE)
-VERIFIED = Heading(MADE, "P-1", "2", "MGG", (Verification("Ana", MADE),))
+VERIFIED = Heading(MADE, "P-1", "2", "MGG", verified=(Verification("Ana", MADE),))
 KINDS = ["neutrophil_segmented", "lymphocyte", "blast", "unidentified", "platelet"]
 RESULTS = [crowd(24, KINDS), smear([]), smear([field([cell(1, "platelet")], verdict="doubtful")])]
 

@@ -311,7 +311,7 @@ def test_markup_takes_no_surprises():
 def test_the_heading_says_whose_cells_and_who_verified():
     made = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
     heading = report.Heading(
-        made, "P-<1>", "2", "", (report.Verification("Ana", made), report.Verification("Ben", made))
+        made, "P-<1>", "2", verified=(report.Verification("Ana", made), report.Verification("Ben", made))
     )
     said = Page(report.render(smear(), {}, heading)).text
     assert all(text in said for text in ("CaseP-<1>", "Statusfinal", "Ana (2026-01-02 03:04 UTC), Ben ("))

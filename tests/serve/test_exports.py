@@ -10,6 +10,7 @@ import uuid
 import zipfile
 from collections import Counter
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -18,7 +19,7 @@ pytest.importorskip("httpx", reason="needs httpx: pip install lowcost[dev]")
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from lowcost.report import words
+from lowcost.report import morphology, words
 from lowcost.result import SmearResult
 from lowcost.serve import app, pictures
 from lowcost.serve.api.exports import FORMS
@@ -46,7 +47,7 @@ def client(station):
     """A program's client for each person; the analysis does not run."""
     with station.database.write() as session:
         tokens = {}
-        for name, role in (("ana", "reviewer"), ("cy", "technician"), ("dee", "technician")):
+        for name, role in (("ana", "reviewer"), ("cy", "technician"), ("dee", "technician"), ("bea", "reviewer")):
             user = User(name=name, role=role)
             session.add(user)
             session.flush()
@@ -81,9 +82,9 @@ def correct(client, slide, act):
     assert done.status_code == 200, done.text
 
 
-def verify(client, slide):
+def verify(client, slide, blind=False):
     at = f"/api/v1/slides/{slide}"
-    assert client.post(f"{at}/reviews", json={"blind": False}).status_code in (200, 201)
+    assert client.post(f"{at}/reviews", json={"blind": blind}).status_code in (200, 201)
     revision = client.get(at).json()["revision"]
     assert client.post(f"{at}/reviews/mine/done", json={"revision": revision}).status_code == 200
 
@@ -98,7 +99,7 @@ def pdf_text(content):
 
 
 def flat(html):
-    return " ".join(re.sub("<[^>]*>", " ", html).replace("\u00a0", " ").split())
+    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
 
 
 @pytest.mark.parametrize("verified", [False, True])
@@ -116,6 +117,9 @@ def test_all_forms_say_the_same(client, slide, verified):
     }
     expected = {name: count for name, count in counts.items() if count}
 
+    for line in morphology.lines(result).values():
+        assert line in flat(forms["html"].text)
+        assert line in pdf_text(forms["pdf"].content)
     assert Counter(row["type"] for row in csv.DictReader(io.StringIO(forms["csv"].text))) == expected
     coco = forms["coco"].json()
     names = {entry["id"]: entry["name"] for entry in coco["categories"]}
@@ -154,6 +158,14 @@ def test_a_change_after_the_verification_makes_it_preliminary_again(client, slid
     correct(client("cy"), slide, {"action": "undo"})
     report = export(client("cy"), slide, "fhir").json()["entry"][0]["resource"]
     assert (report["status"], "resultsInterpreter" in report) == ("preliminary", False)
+
+
+def test_two_readers_their_agreement_is_in_the_reports(client, slide):
+    verify(client("ana"), slide)
+    verify(client("bea"), slide, blind=True)
+    agreement = "ana and bea: 39 of 40 cells the same, Cohen's kappa 0.97"
+    assert agreement in flat(export(client("cy"), slide, "html").text)
+    assert agreement in pdf_text(export(client("cy"), slide, "pdf").content)
 
 
 def test_it_follows_the_published_structures(client, slide):

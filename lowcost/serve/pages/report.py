@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
+from lowcost.report import morphology
 from lowcost.serve import access, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.models import Cell, Field
-from lowcost.serve.pages import figures, morphology
+from lowcost.serve.pages import figures
 from lowcost.serve.pages.rendering import render
 from lowcost.taxonomy import CELL_TYPES
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from lowcost.report import pictures as report_pictures
 from lowcost.result import Cell, Field, SmearResult
 from lowcost.serve import clock, pictures, reviews, slides
 from lowcost.serve.models import Field as FieldRow
-from lowcost.serve.models import Slide
+from lowcost.serve.models import Review, Slide
 from lowcost.serve.storage import Storage
 
 
@@ -48,14 +49,25 @@ def gather(session: Session, slide: Slide, bundle: Path | None) -> Material:
     done = select(FieldRow.id).where(
         FieldRow.slide_id == slide.id, FieldRow.left_out.is_(False), FieldRow.state == "done"
     )
+    readings = reviews.readings(session, slide.id)
     verified = tuple(
         Verification(review.user.name, review.done_at)
-        for review in reviews.readings(session, slide.id)
+        for review in readings
         if review.done_at is not None and not review.blind and review.revision == slide.revision
     )
-    heading = Heading(clock.now(), slide.case.pseudonym, slide.name, slide.stain, verified)
+    finished = [review for review in readings if review.done_at is not None]
+    agreement = tuple(_agreement(session, *pair) for pair in combinations(finished, 2))
+    heading = Heading(
+        clock.now(), slide.case.pseudonym, slide.name, slide.stain, slide.note, verified=verified, agreement=agreement
+    )
     result = slides.result(session, slide, bundle)
     return Material(slide.id, result, heading, tuple(session.scalars(done.order_by(FieldRow.id))))
+
+
+def _agreement(session: Session, first: Review, second: Review) -> str:
+    found = reviews.agreement_of(session, first, second)
+    kappa = "" if found.kappa is None else f", Cohen's kappa {found.kappa:.2f}"
+    return f"{first.user.name} and {second.user.name}: {found.same} of {found.cells} cells the same{kappa}"
 
 
 def pictures_of(material: Material, storage: Storage) -> Mapping[int, FieldPictures]:

@@ -15,7 +15,7 @@ from fpdf.fonts import FontFace
 
 from lowcost.differential import share as share_of
 from lowcost.export.palette import COLOURS
-from lowcost.report import FieldPictures, Heading, gallery, words
+from lowcost.report import FieldPictures, Heading, gallery, morphology, words
 from lowcost.report.differential import REFERENCE
 from lowcost.report.pictures import CROP_UM
 from lowcost.result import Cell, Share, SmearResult
@@ -46,6 +46,9 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: 
     paper.pairs(heading.lines)
     paper.say(words.summary(result))
     _differential(paper, result)
+    if remarks := morphology.lines(result):
+        paper.heading("Morphology")
+        paper.pairs(remarks)
     _cells(paper, result, pictures)
     _fields(paper, result)
     paper.heading("Provenance")

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
+from lowcost.report.markup import Html, element
+from lowcost.result import SmearResult
+from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 
 REMARKABLE = (
     ("nuclear_cytoplasmic_ratio", "high"),
@@ -69,3 +71,33 @@ def remarks(cells: Iterable[tuple[str, dict[str, Any] | None, dict[str, str]]]) 
         for kind in CELL_TYPES
         if any(shown[kind, name, value] for name, value in REMARKABLE)
     }
+
+
+def of(result: SmearResult) -> dict[str, list[Remark]]:
+    """Return `remarks` on the cells of the fields that count."""
+    return remarks(
+        (cell.type, {name: vars(found) for name, found in cell.attributes.items()}, {})
+        for field in result.fields
+        if field.verdict != "rejected"
+        for cell in field.cells
+    )
+
+
+def lines(result: SmearResult) -> dict[str, str]:
+    """Return the remarks in words, by the label of the type."""
+    return {
+        CELL_TYPES[kind].label: "; ".join(
+            f"{ATTRIBUTES[each.attribute].label.lower()} {each.value} in {each.count} of {each.assessed}"
+            for each in found
+        )
+        for kind, found in of(result).items()
+    }
+
+
+def section(result: SmearResult) -> Html | None:
+    """Return the section of the remarks; None where there are none."""
+    said = lines(result)
+    if not said:
+        return None
+    rows = (element("tr", element("th", label, scope="row"), element("td", text)) for label, text in said.items())
+    return element("section", element("h2", "Morphology"), element("table", element("tbody", rows)), id="morphology")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("fastapi", reason="needs the extra serve: pip install lowcost[serve]")
-
-from lowcost.serve.pages.morphology import REMARKABLE, Remark, remarks
+from lowcost.report import morphology
+from lowcost.report.morphology import REMARKABLE, Remark, remarks
 from lowcost.taxonomy import ATTRIBUTES
+from tests.smears import cell, field, smear
 
 
 def said(value, evidence="trained"):
@@ -41,3 +39,19 @@ def test_a_rule_that_nothing_has_validated_is_no_remark():
 
 def test_what_is_remarkable_is_known():
     assert all(value in ATTRIBUTES[name].values for name, value in REMARKABLE)
+
+
+def test_of_a_result_fields_count_as_in_the_differential():
+    good, bad = field([cell(1), cell(2, "platelet", 300, 200, 12)]), field([cell(1)], verdict="rejected")
+    attributes = cell(1).attributes
+    shown = [(name, value) for name, value in REMARKABLE if attributes[name].value == value]
+    expected = [Remark(name, value, 1, 1) for name, value in shown if name != "nucleolus"]
+    assert morphology.of(smear([good, bad])) == ({"lymphocyte": expected} if expected else {})
+    assert expected
+
+
+def test_the_sections_of_the_report_have_them():
+    from lowcost import report
+
+    assert "Morphology" in report.render(smear(), {})
+    assert "Morphology" not in report.render(smear([]), {})
