@@ -127,6 +127,9 @@ def test_all_forms_say_the_same(client, slide, verified):
     with zipfile.ZipFile(io.BytesIO(forms["geojson"].content)) as archive:
         features = [each for name in archive.namelist() for each in json.loads(archive.read(name))["features"]]
     assert Counter(each["properties"]["metadata"]["type"] for each in features) == expected
+    for each, cell in zip(features, result.cells, strict=True):
+        assert each["properties"]["measurements"] == {"probability": cell.probability, **cell.features}
+    assert any(cell.features for cell in result.cells)
     with zipfile.ZipFile(io.BytesIO(forms["yolo"].content)) as archive:
         labels = [line for name in archive.namelist()[1:] for line in archive.read(name).decode().splitlines()]
     assert Counter(list(CELL_TYPES)[int(line.split()[0])] for line in labels) == expected

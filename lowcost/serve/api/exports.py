@@ -38,12 +38,15 @@ class Form:
         How its files end.
     write : callable
         Makes its bytes.
+    features : bool
+        Whether it tells the measurements of each cell.
     """
 
     summary: str
     media_type: str
     suffix: str
     write: Callable[[Material, Station], bytes]
+    features: bool = False
 
 
 def _html(found: Material, here: Station) -> bytes:
@@ -61,12 +64,14 @@ FORMS = {
         "application/json",
         "json",
         lambda found, _: result_file.dumps(found.result).encode("ascii"),
+        features=True,
     ),
     "csv": Form(
         "One row for each object, for a spreadsheet.",
         "text/csv; charset=utf-8",
         "csv",
         lambda found, _: csv.dumps(found.result).encode("utf-8", "backslashreplace"),
+        features=True,
     ),
     "html": Form("The report as one page that needs nothing else.", "text/html; charset=utf-8", "html", _html),
     "pdf": Form("The report on paper.", "application/pdf", "pdf", _pdf),
@@ -81,6 +86,7 @@ FORMS = {
         "application/zip",
         "geojson.zip",
         lambda found, _: geojson.archive(found.result),
+        features=True,
     ),
     "coco": Form(
         "Boxes and outlines as COCO JSON.",
@@ -101,7 +107,7 @@ def _route(name: str, form: Form) -> None:
     def export(here: Here, who: Who, number: Number) -> Response:
         with here.database.read() as session:
             slide = access.slide(session, who, number)
-            found = material.gather(session, slide, here.bundle)
+            found = material.gather(session, slide, here.bundle, form.features)
         disposition = f'attachment; filename="{_file_name(found, form)}"'
         return Response(
             form.write(found, here), media_type=form.media_type, headers={"Content-Disposition": disposition}

@@ -44,8 +44,8 @@ class Material:
     photographs: tuple[int, ...]
 
 
-def gather(session: Session, slide: Slide, bundle: Path | None) -> Material:
-    """Return what the report of a slide is made of, as it is now."""
+def gather(session: Session, slide: Slide, bundle: Path | None, features: bool) -> Material:
+    """Return what the report of a slide is made of, as it is now; cells have their features if they are asked for."""
     done = select(FieldRow.id).where(
         FieldRow.slide_id == slide.id, FieldRow.left_out.is_(False), FieldRow.state == "done"
     )
@@ -60,7 +60,7 @@ def gather(session: Session, slide: Slide, bundle: Path | None) -> Material:
     heading = Heading(
         clock.now(), slide.case.pseudonym, slide.name, slide.stain, slide.note, verified=verified, agreement=agreement
     )
-    result = slides.result(session, slide, bundle)
+    result = slides.result(session, slide, bundle, features)
     return Material(slide.id, result, heading, tuple(session.scalars(done.order_by(FieldRow.id))))
 
 
