@@ -28,7 +28,7 @@ from lowcost.pipeline import Analyzer
 from lowcost.training.network import BLOCKS, STEM
 
 NETWORKS = (("resnet18", 64), ("resnet18", 224), ("mobilenet_v3_small", 96), ("efficientnet_b0", 64), ("resnet50", 64))
-DETECTORS = (("yolo11n", 256), ("yolo11n", 640))
+DETECTORS = (("yolo11n", 160), ("yolo11n", 640))
 PAIR = (("yolo11n", 640), ("resnet18", 224))
 """Detector and classifier at the sizes that they are published for: what one field costs with them."""
 

@@ -151,9 +151,12 @@ def growth(content: Content, results: Path) -> str:
     stages = list(dict.fromkeys(row["stage"] for row in fits))
     lines = {stage: Line(COLOURS[i]) for i, stage in enumerate(stages)}
     panels = []
-    for of, other, fixed in (("megapixels", "cells", 1), ("cells", "megapixels", 12.0)):
-        own = [row for row in rows if row[other] == fixed]
-        series = {stage: [(f"{row[of]:g}", max(row[stage], 0.1)) for row in own] for stage in stages}
+    for of, chosen in (
+        ("megapixels", [row for row in rows if row["cells"] == (20 if row["megapixels"] > 12 else 1)]),
+        ("cells on 12 megapixels", [row for row in rows if row["megapixels"] == 12]),
+    ):
+        column = of.split()[0]
+        series = {stage: [(f"{row[column]:g}", max(row[stage], 0.1)) for row in chosen] for stage in stages}
         panels.append(Panel(f"ms with {of}", series, logarithmic=True))
     (results / "growth.svg").write_text(sheet(panels, lines, columns=2), encoding="utf-8")
     parts = ["![Growth](results/growth.svg)"]

@@ -16,7 +16,7 @@ from benchmarks.fields import Boxes
 from lowcost.datasets.types import LabelledField
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
-ARCHITECTURE, PX, BATCH, SEED = "yolo11n", 256, 8, 7
+ARCHITECTURE, PX, BATCH, SEED = "yolo11n", 160, 8, 7
 LEAST_SCORE = 0.01
 
 
