@@ -1,4 +1,4 @@
-"""What is remarkable about the leukocytes of a slide: how many of each type show it."""
+"""What is remarkable about the leukocytes of a slide: how many of each type show what is not usual in it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from lowcost.report.markup import Html, element
 from lowcost.result import SmearResult
 from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 
-REMARKABLE = (
-    ("nuclear_cytoplasmic_ratio", "high"),
-    ("nuclear_chromatin", "open"),
-    ("nuclear_shape", "irregular"),
-    ("nucleolus", "prominent"),
-    ("cytoplasmic_basophilia", "moderate"),
-    ("cytoplasmic_vacuoles", "prominent"),
-)
-"""Attributes with the value that a reader would remark on."""
+_NEUTROPHILS = frozenset({"neutrophil_segmented", "neutrophil_band", "metamyelocyte"})
+_IMMATURE = frozenset({"promyelocyte", "myelocyte"})
+
+REMARKABLE = {
+    ("nuclear_cytoplasmic_ratio", "high"): frozenset({"lymphocyte", "promyelocyte"}),
+    ("nuclear_chromatin", "open"): _IMMATURE | {"monocyte"},
+    ("nuclear_shape", "irregular"): _NEUTROPHILS | {"eosinophil", "basophil", "monocyte"},
+    ("nucleolus", "prominent"): frozenset({"promyelocyte"}),
+    ("cytoplasmic_basophilia", "moderate"): _IMMATURE | {"metamyelocyte", "lymphocyte", "monocyte"},
+    ("cytoplasmic_vacuoles", "prominent"): frozenset({"monocyte"}),
+}
+"""Attributes with the value that a reader would remark on, and the types in which it is usual: there it is no remark.
+Of blasts and of cells without a name all are told."""
 
 _RULE = EVIDENCE_LEVELS[2]  # confirmed by no labels: no ground for a remark
 
@@ -43,7 +47,7 @@ class Remark:
 
 
 def remarks(cells: Iterable[tuple[str, dict[str, Any] | None, dict[str, str]]]) -> dict[str, list[Remark]]:
-    """Return the remarks on each leukocyte type, in the order of the taxonomy.
+    """Return the remarks on each leukocyte type that calls for one, in the order of the taxonomy.
 
     Parameters
     ----------
@@ -55,7 +59,9 @@ def remarks(cells: Iterable[tuple[str, dict[str, Any] | None, dict[str, str]]]) 
     for kind, said, by_person in cells:
         if not CELL_TYPES[kind].is_leukocyte:
             continue
-        for name, value in REMARKABLE:
+        for (name, value), usual in REMARKABLE.items():
+            if kind in usual:
+                continue
             machine = (said or {}).get(name)
             known = machine["value"] if machine and machine["evidence"] != _RULE else NOT_ASSESSABLE
             found = by_person.get(name, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lowcost.report import morphology
 from lowcost.report.morphology import REMARKABLE, Remark, remarks
-from lowcost.taxonomy import ATTRIBUTES
+from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES
 from tests.smears import cell, field, smear
 
 
@@ -39,12 +39,21 @@ def test_a_rule_that_nothing_has_validated_is_no_remark():
 
 def test_what_is_remarkable_is_known():
     assert all(value in ATTRIBUTES[name].values for name, value in REMARKABLE)
+    assert all(CELL_TYPES[kind].is_leukocyte for usual in REMARKABLE.values() for kind in usual)
+
+
+def test_what_is_usual_in_a_type_is_no_remark():
+    lobed = {"nuclear_shape": {"value": "irregular", "evidence": "mapped"}}
+    assert remarks([("neutrophil_segmented", lobed, {}), ("monocyte", lobed, {})]) == {}
+    assert remarks([("lymphocyte", lobed, {})]) == {"lymphocyte": [Remark("nuclear_shape", "irregular", 1, 1)]}
 
 
 def test_of_a_result_fields_count_as_in_the_differential():
     good, bad = field([cell(1), cell(2, "platelet", 300, 200, 12)]), field([cell(1)], verdict="rejected")
     attributes = cell(1).attributes
-    shown = [(name, value) for name, value in REMARKABLE if attributes[name].value == value]
+    shown = [
+        pair for pair, usual in REMARKABLE.items() if attributes[pair[0]].value == pair[1] and "lymphocyte" not in usual
+    ]
     expected = [Remark(name, value, 1, 1) for name, value in shown if name != "nucleolus"]
     assert morphology.of(smear([good, bad])) == ({"lymphocyte": expected} if expected else {})
     assert expected
