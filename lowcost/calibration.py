@@ -53,7 +53,7 @@ def calibrate(
     images: Sequence[Source],
     analyzer: Analyzer,
     progress: Callable[[str], None] | None = None,
-    unreadable: Callable[[str], None] | None = None,
+    unusable: Callable[[str], None] | None = None,
 ) -> Profile:
     """Measure a device.
 
@@ -68,9 +68,9 @@ def calibrate(
         The models, without a device.
     progress : callable, optional
         Called with the name of each photograph, first when its optics and then when its cells are measured.
-    unreadable : callable, optional
-        Called with the sentence about each photograph that cannot be read, which is then left out; without it, the
-        first of them is an error.
+    unusable : callable, optional
+        Called with the sentence about each photograph that cannot be read or is dark, overexposed, out of focus or
+        without red cells, which is then left out; without it, the first of them is an error.
 
     Returns
     -------
@@ -80,9 +80,8 @@ def calibrate(
     Raises
     ------
     InputError
-        A photograph cannot be read (see `unreadable`), or these do not make a profile: too few, of different sizes,
-        blank, dark, overexposed, out of focus, without red cells, or of different magnifications. The
-        text names the first fault.
+        A photograph cannot be used (see `unusable`), or the others do not make a profile: too few, of different sizes,
+        blank, or of different magnifications. The text names the first fault.
     """
     settings = analyzer.bundle.section("device", device.Parameters)
     limits = analyzer.bundle.section("quality", quality.Parameters)
@@ -92,15 +91,14 @@ def calibrate(
     for source in images:
         try:
             image = read(source)
+            tell(image.name)
+            looks.append(_look(source, image, finder, settings, limits))
         except InputError as error:
-            if unreadable is None:
+            if unusable is None:
                 raise
-            unreadable(str(error))
-            continue
-        tell(image.name)
-        looks.append(_look(source, image, finder, settings, limits))
+            unusable(str(error))
     fields = [look for look in looks if not look.blank]
-    _refuse(looks, fields, settings, limits)
+    _refuse(looks, fields, settings)
     ruler, spread, rulers = _ruler(fields, settings)
     flat_field, light_spread = _flat_field(looks, settings)
     classifier = Classifier.load(analyzer.bundle)
@@ -150,12 +148,14 @@ def _look(
     blank = not cells and metrics["background_share"] >= settings.blank_background
     nothing: NDArray[np.uint8] = np.zeros((0, 0, 3), np.uint8)
     kept = replace(optics, pixels=nothing, balanced=nothing)
-    return _Look(source, image.name, image.sha256, image.picture_sha256, (width, height), blank, kept)
+    look = _Look(source, image.name, image.sha256, image.picture_sha256, (width, height), blank, kept)
+    fault = _fault(look, limits)
+    if fault:
+        raise InputError(f"{look.name} is no photograph to calibrate with: {fault}")
+    return look
 
 
-def _refuse(
-    looks: Sequence[_Look], fields: Sequence[_Look], settings: device.Parameters, limits: quality.Parameters
-) -> None:
+def _refuse(looks: Sequence[_Look], fields: Sequence[_Look], settings: device.Parameters) -> None:
     """Raise for what makes no profile."""
     seen: dict[str, _Look] = {}
     for look in looks:
@@ -164,9 +164,6 @@ def _refuse(
                 f"{look.name} is {look.size[0]} x {look.size[1]} px and {looks[0].name} {looks[0].size[0]} x "
                 f"{looks[0].size[1]}: calibrate with photographs of one device as it stores them"
             )
-        fault = _fault(look, limits)
-        if fault:
-            raise InputError(f"{look.name} is no photograph to calibrate with: {fault}")
         first = seen.setdefault(look.picture_sha256, look)
         if first is not look:
             raise InputError(f"{look.name} is the same photograph as {first.name}: give each field once")

@@ -235,7 +235,8 @@ def decide(logits: list[int], parameters: Parameters) -> Prediction:
     First leukocyte or not: the probabilities of all leukocyte classes together must reach `leukocyte_limit`, else the
     object is the most probable of the others, so that doubt about the type never makes a leukocyte of a platelet. Then
     which: the best leukocyte type, its stages counted together, must hold `type_limit` of the leukocyte probability,
-    else the cell is unidentified. Last the best stage of that type. Of equals the first wins.
+    else the cell is unidentified; so it is where something else is likelier than all leukocytes together. Last the best
+    stage of that type. Of equals the first wins.
 
     Parameters
     ----------
@@ -263,9 +264,9 @@ def decide(logits: list[int], parameters: Parameters) -> Prediction:
         name for name in weights if (type_of[name] == best if is_leukocyte else type_of[name] not in leukocytes)
     ]
     chosen = max(candidates, key=weights.__getitem__)
-    unsure = is_leukocyte and leukocytes[best] < parameters.type_limit * leukocyte_total
+    unsure = leukocytes[best] < parameters.type_limit * leukocyte_total or 2.0 * leukocyte_total < total
     return Prediction(
-        UNIDENTIFIED if unsure else chosen,
+        UNIDENTIFIED if is_leukocyte and unsure else chosen,
         weights[chosen] / total,
         {name: weight / total for name, weight in weights.items()},
         tuple(logits),

@@ -150,3 +150,11 @@ def test_light_that_differs_from_field_to_field_is_no_flat_field(analyzer):
     found = calibrate("moving lamp", [np.ascontiguousarray(shot) for shot in shots], analyzer)
     assert found.flat_field is None
     assert found.light_spread > 0.1
+
+
+def test_what_cannot_be_used_is_left_out_and_named(analyzer):
+    told = []
+    fields = [*map(photograph, GOOD), cv2.GaussianBlur(photograph(1), (0, 0), 9), dimmed(photograph(2), 0.12)]
+    profile = calibrate("device", fields, analyzer, unusable=told.append)
+    assert profile.fields == len(GOOD)
+    assert ["out of focus" in told[0], "too dark" in told[1], len(told)] == [True, True, 2]

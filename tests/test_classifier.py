@@ -196,6 +196,12 @@ class TestDecision:
         assert decide([10, 8, 9, -100], dataclasses.replace(staged, type_limit=0.4)).type == "monocyte"
         assert decide([9, 8, 9, -100], staged).type == "neutrophil_band"
 
+    def test_a_cell_that_is_likelier_something_else_has_no_name(self, three):
+        # Still a leukocyte, for doubt shall lose none; but a name at 1/5 while a platelet has 4/5 would be nonsense.
+        lenient = dataclasses.replace(three, leukocyte_limit=0.15)
+        assert decide([3, -100, 5], lenient).type == "unidentified"
+        assert decide([5, -100, 5], lenient).type == "lymphocyte"
+
     def test_limits_are_inclusive(self, three):
         assert decide([5, -100, 5], dataclasses.replace(three, leukocyte_limit=0.5)).type == "lymphocyte"
         assert decide([5, 5, -100], dataclasses.replace(three, type_limit=0.5)).type == "lymphocyte"

@@ -37,7 +37,7 @@ what they say, and right some of what it prefers wrongly:
 my_cells holds one folder of pictures per cell type, cut from such photographs, or is a COCO, YOLO or VOC set of them;
 slides named in my_cells/groups.csv (columns file, group) make the figures honest.
 
-exit codes: 0 the profile is written; 1 it is, without photographs that cannot be read, or without the verified cells
+exit codes: 0 the profile is written; 1 it is, without photographs that cannot be used, or without the verified cells
 because they would not make it better; 2 these photographs or cells make none, for the reason that is printed
 
 {RESEARCH_USE_NOTICE}""",
@@ -82,9 +82,14 @@ def run(args: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             say(f"measuring {name}", sys.stderr)
 
-    unreadable: list[str] = []
+    unusable: list[str] = []
+
+    def leave_out(sentence: str) -> None:
+        unusable.append(sentence)
+        say(f"lowcost: {sentence}; it is left out", sys.stderr)
+
     analyzer = Analyzer.load(bundle=args.bundle)
-    profile = calibrate(args.device, paths, analyzer, tell, unreadable.append)
+    profile = calibrate(args.device, paths, analyzer, tell, leave_out)
     outcome = None
     if labelled:
         from lowcost.training import recalibration
@@ -93,8 +98,6 @@ def run(args: argparse.Namespace) -> int:
         outcome = recalibration.learn(cells, analyzer.bundle.section("classifier", Parameters))
         if outcome.helps:
             profile = recalibration.recalibrated(profile, cells, outcome.recalibration)
-    for sentence in unreadable:
-        say(f"lowcost: {sentence}; it was left out", sys.stderr)
     files.write(target, profile.dumps())
     size = " x ".join(f"{value:.4g}" for value in dict.fromkeys((profile.um_per_px_x, profile.um_per_px_y)))
     lamp = "each field's own" if profile.flat_field is None else f"known within {100 * profile.light_spread:.0f} %"
@@ -111,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
         for line in _gained(outcome):
             print(line)
     print(f"\n{RESEARCH_USE_NOTICE}")
-    return EXIT_FINE if not unreadable and (outcome is None or outcome.helps) else EXIT_SOME_FAILED
+    return EXIT_FINE if not unusable and (outcome is None or outcome.helps) else EXIT_SOME_FAILED
 
 
 def _labelled(args: argparse.Namespace) -> list[Source]:

@@ -37,7 +37,7 @@ def _lines(result: SmearResult, written: list[Path]) -> Iterator[str]:
                 yield line.rstrip()
         yield "Limits of the share as counted cover sampling only."
         if known:
-            yield "The corrected share and its limits allow for the classifier's errors too."
+            yield "Corrected share and limits allow for the classifier's errors too, and can be the narrower ones."
         yield ""
         yield found.supports
         yield words.blasts(result)

@@ -5,8 +5,17 @@ from __future__ import annotations
 from lowcost.result import NETWORK, AttributeValue, Cell, Limits, Reason, Share, SmearResult
 from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 
+APART = 1.25
+"""Ratio of two scales from which on fields of one size are said to disagree: red cells alone differ less."""
+
 UNLIKE = 0.975
 """Novelty from which on a cell or a field is said to be unlike the training set: of its own cells one in forty is."""
+
+MISSED_BLASTS = (
+    "Blasts can be named otherwise, lymphoblasts as lymphocytes above all, and neither limits nor corrections know of "
+    "it: no share rules them out."
+)
+"""What stands beside every share of blasts: the models learnt them from bone marrow, and few of lymphoid kind."""
 
 _PHRASES: dict[str, dict[str, str]] = {
     "lld_cell_size": {"small": "small", "medium": "medium-sized", "large": "large"},
@@ -101,12 +110,16 @@ def summary(result: SmearResult) -> str:
         none = "The field could not" if len(result.fields) == 1 else f"None of the {len(result.fields)} fields could"
         return f"{none} be judged, so no cells were looked for."
     named = count(found.counted, "leukocyte was", "leukocytes were") if found.counted else "No leukocyte was"
-    sentences = [f"{named} found and named on {judged} of {count(len(result.fields), 'field')}."]
+    doubtful = sum(field.verdict == "doubtful" for field in result.fields)
+    fields = f"{judged} of {count(len(result.fields), 'field')}{f', {doubtful} of them doubtful' if doubtful else ''}"
+    sentences = [f"{named} found and named on {fields}."]
     ranked = sorted(found.shares.items(), key=lambda item: -item[1].count)
     present = [(name, share) for name, share in ranked if share.count][:3]
     if present:
         parts = [f"{CELL_TYPES[name].label.lower()}s {percent(share.percent)}" for name, share in present]
         sentences.append(f"Most frequent: {', '.join(parts)}.")
+    if spread := _rulers(result):
+        sentences.append(spread)
     if result.failures:
         sentences.append(f"{count(len(result.failures), 'input was', 'inputs were')} not analysed.")
     unsure = found.unidentified.count
@@ -123,6 +136,22 @@ def summary(result: SmearResult) -> str:
             "trust names and limits less, and look at the cells."
         )
     return " ".join(sentences)
+
+
+def _rulers(result: SmearResult) -> str:
+    """A sentence where fields of one size and slide measure their red cells differently; else nothing."""
+    measured: dict[tuple[int, int], list[float]] = {}
+    for field in result.fields:
+        if field.verdict != "rejected" and field.scale and field.scale.source == "red cells":
+            measured.setdefault((field.width, field.height), []).append(field.scale.um_per_px_x)
+    apart = [own for own in measured.values() if max(own) > APART * min(own)]
+    if not apart:
+        return ""
+    low, high = min(map(min, apart)), max(map(max, apart))
+    return (
+        f"Fields of one size measure {number(low)} to {number(high)} um per px: if one device took them, calibrate it "
+        "(lowcost calibrate) or give um per px, because names depend on it."
+    )
 
 
 def blasts(result: SmearResult) -> str:
@@ -147,4 +176,5 @@ def blasts(result: SmearResult) -> str:
         lie, them = ("lie", "them") if len(held) > 1 else ("lies", "it")
         between = f"{' and '.join(held)} {lie} between {which}"
         sentences.append(f"{between}: so few cells cannot say whether the share is above or below {them}.")
+    sentences.append(MISSED_BLASTS)
     return " ".join(sentences)

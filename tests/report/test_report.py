@@ -318,3 +318,24 @@ def test_the_heading_says_whose_cells_and_who_verified():
     assert "Stain" not in said.partition("found and named")[0]
     assert "Verified bynobody" in Page(report.render(smear(), {}, report.Heading(made))).text
     assert "Verified by" not in Page(report.render(smear(), {})).text
+
+
+def test_fields_of_one_size_that_measure_different_scales_are_told():
+    def measured(name, um_per_px, source="red cells", width=640):
+        scale = Scale(um_per_px, um_per_px, source, 0.5)
+        return dataclasses.replace(field([cell(1)], name), scale=scale, width=width, height=480)
+
+    apart = words.summary(smear([measured("1", 0.08), measured("2", 0.115), measured("3", 0.09)]))
+    assert "measure 0.08 to 0.115 um per px" in apart
+    alike = [measured("1", 0.08), measured("2", 0.09)]
+    for others in ([], [measured("3", 0.2, "given")], [measured("3", 0.2, width=1000)]):
+        assert "um per px" not in words.summary(smear([*alike, *others]))
+
+
+def test_doubtful_fields_stand_beside_the_number_of_fields():
+    good, doubtful = field([cell(1)], "1"), field([cell(1)], "2", "doubtful")
+    assert "on 2 of 2 fields, 1 of them doubtful." in words.summary(smear([good, doubtful])).replace("\u00a0", " ")
+
+
+def test_no_share_of_blasts_stands_without_what_it_may_miss():
+    assert words.blasts(smear([field([cell(1)])])).endswith(words.MISSED_BLASTS)

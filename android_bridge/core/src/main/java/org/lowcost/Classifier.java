@@ -209,9 +209,10 @@ public final class Classifier {
             }
             probabilities.put(parameters.classes.get(i), weights[i] / total);
         }
-        boolean unsure = isLeukocyte && leukocytes.get(best) < parameters.typeLimit * leukocyteTotal;
+        boolean unsure =
+                leukocytes.get(best) < parameters.typeLimit * leukocyteTotal || 2.0 * leukocyteTotal < total;
         return new Prediction(
-                unsure ? Taxonomy.UNIDENTIFIED : parameters.classes.get(chosen),
+                isLeukocyte && unsure ? Taxonomy.UNIDENTIFIED : parameters.classes.get(chosen),
                 weights[chosen] / total,
                 Collections.unmodifiableMap(probabilities),
                 logits);
