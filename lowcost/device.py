@@ -269,10 +269,12 @@ class Device:
                 "the profile was not used"
             )
         else:
-            if scale.source != "given" and self._other_scale(scale):
+            if self._other_scale(scale):
+                given = scale.source == "given"
                 doubts.append(
-                    f"{_mean(scale):.3g} um per px by its {scale.source}, {_mean(profile):.3g} by the device profile: "
-                    "check objective and zoom, or give um per px (--um-per-px)"
+                    f"{_mean(scale):.3g} um per px {'as given' if given else f'by its {scale.source}'}, "
+                    f"{_mean(profile):.3g} by the device profile: check objective and zoom, or "
+                    f"{'leave um per px out' if given else 'give um per px'} (--um-per-px)"
                 )
             if profile.flat_field is not None and self._other_light(own):
                 doubts.append("the light falls off otherwise than in the device profile: calibrate again")

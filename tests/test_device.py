@@ -164,6 +164,8 @@ def test_contradictions_are_doubtful(helped):
     assert found.verdict == "doubtful"
     assert any("by its red cells, 0.12 by the device profile: check objective" in reason for reason in found.reasons)
     assert found.scale.source == "red cells"
+    found = helped.field(read(shot({"lymphocyte": 1})), um_per_px=0.17)
+    assert any("0.17 um per px as given, 0.12 by the device profile: check objective" in r for r in found.reasons)
     image = dataclasses.replace(read(shot({"lymphocyte": 1})), um_per_px=(0.3, 0.3))
     assert any("0.3 um per px by its metadata" in reason for reason in helped.field(image).reasons)
     found = helped.field(read(shot({"lymphocyte": 1}, size=(700, 480))))

@@ -99,10 +99,13 @@ public final class Device {
             reasons.add("not as large as the device profile's photographs (" + profile.width + " x " + profile.height
                     + " px): the profile was not used");
         } else {
-            if (!scale.source.equals("given") && isOtherScale(scale)) {
-                reasons.add(Numbers.general(mean(scale.umPerPxX, scale.umPerPxY), 3) + " um per px by its "
-                        + scale.source + ", " + Numbers.general(mean(profile.umPerPxX, profile.umPerPxY), 3)
-                        + " by the device profile: check objective and zoom, or give um per px (--um-per-px)");
+            if (isOtherScale(scale)) {
+                boolean given = scale.source.equals("given");
+                reasons.add(Numbers.general(mean(scale.umPerPxX, scale.umPerPxY), 3) + " um per px "
+                        + (given ? "as given" : "by its " + scale.source) + ", "
+                        + Numbers.general(mean(profile.umPerPxX, profile.umPerPxY), 3)
+                        + " by the device profile: check objective and zoom, or "
+                        + (given ? "leave um per px out" : "give um per px") + " (--um-per-px)");
             }
             if (profile.flatField != null && isOtherLight(own)) {
                 reasons.add("the light falls off otherwise than in the device profile: calibrate again");
