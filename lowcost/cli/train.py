@@ -108,6 +108,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from lowcost.evaluation import plots
     from lowcost.training import target
 
     check(args)
@@ -117,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
     work.mkdir(parents=True, exist_ok=True)
     finished = _RUN[args.model](args, aliases, place, work)
     print(finished.figures)
-    print(f"Figures and plots: {work}")
+    print(f"Figures{' and plots' if plots.available() else ' (and plots, once matplotlib is installed)'}: {work}")
     print(finished.summary)
     return 0 if finished.written else 1
 
