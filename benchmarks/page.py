@@ -152,7 +152,7 @@ def growth(content: Content, results: Path) -> str:
     lines = {stage: Line(COLOURS[i]) for i, stage in enumerate(stages)}
     panels = []
     for of, chosen in (
-        ("megapixels", [row for row in rows if row["cells"] == (20 if row["megapixels"] > 12 else 1)]),
+        ("megapixels", [row for row in rows if row["cells"] == (200 if row["megapixels"] > 12 else 1)]),
         ("cells on 12 megapixels", [row for row in rows if row["megapixels"] == 12]),
     ):
         column = of.split()[0]
