@@ -6,7 +6,9 @@ The same sources and the same JDK give the same bytes. An app's own build turns 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -103,6 +105,16 @@ def build(bundle: Path) -> bytes:
     return archive(entries | files(bundle, "assets/lowcost-1/"))
 
 
+def changed(bundle: Path) -> str | None:
+    """Return the first file that is missing or not as the bundle's index says; None where all are."""
+    digests = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))["files"]
+    for name, digest in digests.items():
+        file = bundle / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            return str(name)
+    return None
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Build and say where it is; the exit code is 2 where there is no JDK or no bundle."""
     parser = argparse.ArgumentParser(description="Build the Android library from the sources; needs a JDK 17.")
@@ -114,6 +126,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if not (args.bundle / "bundle.json").is_file():
         sys.stderr.write(f"{args.bundle} is no bundle: it holds no bundle.json; give the folder that does\n")
+        return 2
+    fault = changed(args.bundle)
+    if fault:
+        sys.stderr.write(f"{args.bundle / fault} is not as bundle.json seals it: restore the bundle or seal it\n")
         return 2
     content = build(args.bundle)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import lowcost
 from lowcost.bundle import Bundle
 from tests.android_bridge import classfile
@@ -121,6 +123,19 @@ def test_no_bundle(app, tmp_path):
     assert done.returncode == 2
     assert "absent is no bundle: it holds no bundle.json; give the folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda file: file.unlink(), lambda file: file.write_bytes(file.read_bytes() + b"x")]
+)
+def test_a_bundle_that_phones_would_refuse(app, tmp_path, repository, damage):
+    shutil.copytree(repository / "models" / "lowcost-1", tmp_path / "bundle")
+    damage(tmp_path / "bundle" / "cell_type.tflite")
+    command = [sys.executable, str(BUILD), "--out", str(tmp_path), "--bundle", str(tmp_path / "bundle")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "cell_type.tflite is not as bundle.json seals it: restore the bundle" in done.stderr
+    assert not list(tmp_path.glob("*.aar"))
 
 
 def test_no_compiler(tmp_path):

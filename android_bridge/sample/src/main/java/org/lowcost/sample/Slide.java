@@ -51,6 +51,8 @@ final class Slide {
     private final Handler main = new Handler(Looper.getMainLooper());
     private final List<Entry> entries = new ArrayList<>();
     private Listener listener;
+    private final List<String> unheard = new ArrayList<>();
+    private String stage;
     private int waiting;
     /** Counts up when everything is cancelled: what was begun before is not wanted any more. */
     private volatile int generation;
@@ -75,8 +77,16 @@ final class Slide {
         return new File(folder, "field_" + System.nanoTime() + ".jpg");
     }
 
+    /** Sets who hears; what was missed since the last one went is told at once. */
     void setListener(Listener listener) {
         this.listener = listener;
+        if (listener != null) {
+            listener.working(stage);
+            for (String why : unheard) {
+                listener.refused(why);
+            }
+            unheard.clear();
+        }
     }
 
     List<Entry> entries() {
@@ -157,12 +167,15 @@ final class Slide {
         }
     }
 
-    private void say(String stage) {
-        main.post(() -> {
-            if (listener != null) {
-                listener.working(stage);
-            }
-        });
+    private void say(String now) {
+        main.post(() -> work(now));
+    }
+
+    private void work(String now) {
+        stage = now;
+        if (listener != null) {
+            listener.working(now);
+        }
     }
 
     private void done(File file, Entry entry, String fault, int own) {
@@ -179,13 +192,13 @@ final class Slide {
             file.delete();
         }
         tell();
-        if (listener != null) {
-            if (waiting == 0) {
-                listener.working(null);
-            }
-            if (why != null) {
-                listener.refused(why);
-            }
+        if (waiting == 0) {
+            work(null);
+        }
+        if (why != null && listener == null) {
+            unheard.add(why);
+        } else if (why != null) {
+            listener.refused(why);
         }
     }
 
