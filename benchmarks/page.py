@@ -58,13 +58,12 @@ def accuracy(content: Content, _: Path) -> str:
         "ours less this": "first row less this",
         "McNemar p": "McNemar p",
     }
-    parts = []
-    for name, table in _tables(content).items():
+    parts, told = [], _tables(content)
+    for name, table in told.items():
         if name.startswith("types_"):
             cells = table["rows"][0]["cells"]
             parts += [f"**{SETS[name.removeprefix('types_')]}**, {cells} cells", _table(table["rows"], columns)]
     attributes = {"method": "method", "cells": "cells", "mean macro-F1": "mean macro-F1", "mean accuracy": "accuracy"}
-    told = _tables(content)
     parts += ["**Attributes**, WBCAtt test", _table(told["attributes"]["rows"], attributes)]
     parts += ["**Training**", _table(told["budgets"]["rows"])]
     return _measured(parts, content)
@@ -82,13 +81,13 @@ def detection(content: Content, _: Path) -> str:
         "fields without error": "fields without error",
         "McNemar p": "McNemar p",
     }
-    parts = []
-    for name, table in _tables(content).items():
+    parts, told = [], _tables(content)
+    for name, table in told.items():
         if name.startswith("detection_"):
             first = table["rows"][0]
             title = f"**{SETS[name.removeprefix('detection_')]}**, {first['fields']} fields, {first['cells']} cells"
             parts += [f"{title}, {first['cells at the edge']} at the edge", _table(table["rows"], columns)]
-    parts += ["**Training**", _table(_tables(content)["budgets"]["rows"])]
+    parts += ["**Training**", _table(told["budgets"]["rows"])]
     return _measured(parts, content)
 
 

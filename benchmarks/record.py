@@ -7,13 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from lowcost.bundle import Bundle
 from lowcost.evaluation.suite import circumstances
 from lowcost.evaluation.tables import Table
+from lowcost.evaluation.versions import installed
 
 RESULTS = Path(__file__).parent / "results"
 DATA = Path("../shared/data")
@@ -53,7 +53,7 @@ def write(
     bundle = bundle or Bundle.load()
     facts = circumstances(bundle.name, bundle.digest, f"python -m benchmarks.{name}") | {"commit": _commit()}
     content = {
-        "measured": facts | {f"{each} version": found for each in _RIVALS if (found := _version(each))},
+        "measured": facts | {f"{each} version": found for each, found in installed(_RIVALS).items()},
         "settings": dict(settings),
         "tables": [table.to_dict() for table in tables],
     }
@@ -77,10 +77,3 @@ def _commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return head.stdout.strip() + (" with changes" if changed else "")
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""

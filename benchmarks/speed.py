@@ -89,22 +89,11 @@ def _report(out: Path) -> None:
 
 def picture(width: int, height: int, um_per_px: float, cells: int) -> Path:
     """Return a JPEG of quality 95, rendered on first use with the stain, optics and noise of the preset ``phone``."""
-    import cv2
-
-    from lowcost.synth import presets, render
+    from lowcost.cli import bench
 
     path = Path(tempfile.gettempdir()) / f"lowcost-speed-{width}x{height}-{cells}.jpg"
     if not path.exists():
-        types = ("neutrophil_segmented", "lymphocyte", "monocyte", "eosinophil")
-        field = render(
-            1,
-            width=width,
-            height=height,
-            um_per_px=um_per_px,
-            cells=[types[i % len(types)] for i in range(cells)],
-            settings=presets.draw("phone", 1).settings,
-        )
-        cv2.imwrite(str(path), field.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
+        path.write_bytes(bench.picture(width, height, cells, um_per_px))
     return path
 
 

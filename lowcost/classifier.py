@@ -7,7 +7,7 @@ table in the bundle and the sums run in the order of the classes.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -137,10 +137,8 @@ class Classifier:
     ) -> None:
         self.parameters, self.strength = parameters, strength
         self.morphology, self.correction, self.shift = morphology, correction, shift
-        self.recalibration, self._deciding = recalibration, parameters
-        if recalibration is not None:
-            own, table = recalibration.temperature, recalibration.softmax_table
-            self._deciding = replace(parameters, temperature=own, softmax_table=table)
+        self.recalibration = recalibration
+        self._deciding = parameters if recalibration is None else recalibration.deciding(parameters)
         self._interpreter: Any = runtime.find().load(model)
         self._lock = threading.Lock()
         entry, (output, embedding) = self._interpreter.get_input_details()[0], runtime.outputs(self._interpreter)

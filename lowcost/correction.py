@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lowcost.errors import BundleError
-from lowcost.morphology import LOGIT_RANGE
+from lowcost.morphology import in_range
 
 if TYPE_CHECKING:
     from lowcost.bundle import Bundle
@@ -118,5 +118,4 @@ class Correction:
             for weight, value in zip(weights, inputs, strict=True):
                 total += weight * value
             corrected[index] += math.floor(total + 0.5)
-        least = max(corrected) - LOGIT_RANGE
-        return [max(value, least) for value in corrected]
+        return in_range(corrected)

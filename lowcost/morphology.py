@@ -194,8 +194,13 @@ class Morphology:
         shift = max(before) - max(joined) + _difference(_mass(before, table), _mass(joined, table), table)
         for row, value in zip(self.rows, joined, strict=True):
             logits[row] = value + shift
-        least = max(logits) - LOGIT_RANGE
-        return [max(value, least) for value in logits]
+        return in_range(logits)
+
+
+def in_range(logits: Sequence[int]) -> list[int]:
+    """Return the logits of one cell, those raised that lie more than `LOGIT_RANGE` below the greatest."""
+    least = max(logits) - LOGIT_RANGE
+    return [max(value, least) for value in logits]
 
 
 def normal_scores(

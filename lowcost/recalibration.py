@@ -8,9 +8,13 @@ named.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from lowcost.morphology import LOGIT_RANGE
+from lowcost.morphology import in_range
+
+if TYPE_CHECKING:
+    from lowcost.classifier import Parameters
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class Recalibration:
     cells: int
 
     def apply(self, logits: Sequence[int]) -> list[int]:
-        """Return the logits of one cell with what is added: at most `LOGIT_RANGE` apart."""
-        own = [logit + more for logit, more in zip(logits, self.added, strict=True)]
-        least = max(own) - LOGIT_RANGE
-        return [max(value, least) for value in own]
+        """Return the logits of one cell with what is added: at most `morphology.LOGIT_RANGE` apart."""
+        return in_range([logit + more for logit, more in zip(logits, self.added, strict=True)])
+
+    def deciding(self, parameters: Parameters) -> Parameters:
+        """Return the classifier's section of a bundle with this temperature in place of its own."""
+        return replace(parameters, temperature=self.temperature, softmax_table=self.softmax_table)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,3 +67,19 @@ def ring(inner_um: float, outer_um: float) -> NDArray[np.uint8]:
 def matched(field: RenderedField, boxes: Sequence[tuple[int, int, int, int]], criterion: str = "iou") -> Matching:
     """Found boxes against the leukocytes of a field."""
     return match([item.box for item in field.leukocytes], boxes, criterion)
+
+
+def single_cells(folder: Path, count: int, edge: int, kinds: Sequence[str] = ("lymphocyte", "eosinophil")) -> Path:
+    """Write pictures of one rendered cell each, 200 x 200 px at 0.12 um per px, into folders named by type.
+
+    They are cut from fields `edge` px wide and high; returns `folder`.
+    """
+    for seed in range(count):
+        kind = kinds[seed % len(kinds)]
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        drawn = synth.render(seed, width=edge, height=edge, um_per_px=0.12, cells=(kind,))
+        x0, y0, x1, y1 = drawn.leukocytes[0].box
+        x, y = (x0 + x1) // 2, (y0 + y1) // 2
+        padded = cv2.copyMakeBorder(drawn.pixels, 100, 100, 100, 100, cv2.BORDER_REFLECT_101)
+        cv2.imwrite(str(folder / kind / f"{seed}.png"), padded[y : y + 200, x : x + 200, ::-1])
+    return folder

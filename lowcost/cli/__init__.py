@@ -12,12 +12,13 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import lowcost
-from lowcost.errors import LowcostError
+from lowcost.errors import DependencyError, LowcostError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 COMMANDS = {
@@ -103,6 +104,17 @@ def say(line: str, stream: Any) -> None:
     shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+@contextmanager
+def needing_serve(what: str) -> Iterator[None]:
+    """Import the review station within: says how to install its extra where that is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise DependencyError(
+            f"{what} needs {error.name}, which is not installed: run `pip install lowcost[serve]`"
+        ) from error
 
 
 def not_empty(text: str) -> str:

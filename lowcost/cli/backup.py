@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lowcost.cli import EXIT_FINE, not_empty, say
-from lowcost.errors import DependencyError
+from lowcost.cli import EXIT_FINE, needing_serve, not_empty, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -21,11 +20,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
+    with needing_serve("a backup"):
         from lowcost.serve.backup import backup
         from lowcost.serve.settings import Settings
-    except ModuleNotFoundError as error:
-        raise DependencyError(f"a backup needs {error.name}: run `pip install lowcost[serve]`") from error
     count = backup(Settings(Path(args.folder), args.database), Path(args.archive))
     say(f"{args.archive}: {count} files with checksums", sys.stdout)
     return EXIT_FINE

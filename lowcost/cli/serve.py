@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lowcost.cli import EXIT_FINE, not_empty, say
-from lowcost.errors import DependencyError, InputError
+from lowcost.cli import EXIT_FINE, needing_serve, not_empty, say
+from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ may hold it instead. Ctrl-C ends the station; what was acknowledged is kept, wha
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
+    with needing_serve("the review station"):
         import segno
         import uvicorn
 
@@ -56,10 +56,6 @@ def run(args: argparse.Namespace) -> int:
         from lowcost.serve.settings import Settings
         from lowcost.serve.station import Station
         from lowcost.serve.watch import Watch
-    except ModuleNotFoundError as error:
-        raise DependencyError(
-            f"the review station needs {error.name}, which is not installed: run `pip install lowcost[serve]`"
-        ) from error
     host = "0.0.0.0" if args.lan else "127.0.0.1"
     settings = Settings(Path(args.folder), args.database, args.bundle, host, args.port, args.lan)
     station = Station(settings)

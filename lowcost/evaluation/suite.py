@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from lowcost.datasets import bccd, deepbionet_dev, lld_dev, phone, raabin_dev, z
 from lowcost.evaluation import figures
 from lowcost.evaluation.analysis import analyse
 from lowcost.evaluation.tables import Table
+from lowcost.evaluation.versions import installed
 
 if TYPE_CHECKING:
     from lowcost.pipeline import Analyzer
@@ -144,23 +144,15 @@ GROUPS: dict[str, Group] = {
 
 def circumstances(bundle: str, digest: str, command: str) -> dict[str, str]:
     """Return what is needed to repeat a figure: machine, versions, bundle and command."""
-    installed = {f"{name} version": found for name in _LIBRARIES if (found := _version(name))}
     return {
         "lowcost version": lowcost.__version__,
         "bundle": bundle,
         "bundle sha256": digest,
         "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
         "python version": platform.python_version(),
-        **installed,
+        **{f"{name} version": found for name, found in installed(_LIBRARIES).items()},
         "command": command,
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def _processor() -> str:

@@ -145,7 +145,7 @@ def learn(cells: Cells, classifier: ClassifierParameters, most: int | None = Non
         drawn = np.isin(np.arange(len(fold)), random.permutation(others)[:most])
         found, own = fit(cells.where(drawn), classifier), cells.where(mine)
         raised = np.array([found.apply(row) for row in own.logits.tolist()])
-        settings = replace(classifier, temperature=found.temperature, softmax_table=found.softmax_table)
+        settings = found.deciding(classifier)
         after[mine] = heads.losses(own.allowed, raised, settings)
         for index, row in zip(np.flatnonzero(mine), raised.tolist(), strict=True):
             predictions[index] = decide(row, settings)

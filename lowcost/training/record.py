@@ -6,13 +6,13 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import lowcost
 from lowcost.evaluation import naming, plots
 from lowcost.evaluation.tables import Table
+from lowcost.evaluation.versions import installed
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,4 @@ def draw(folder: Path, named: Mapping[str, naming.Named]) -> list[Path]:
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that decide what a training gives."""
-    found = {}
-    for name in _LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return installed(_LIBRARIES)

@@ -10,6 +10,7 @@ import pytest
 from lowcost import synth
 from lowcost.cli import main
 from lowcost.device import Profile
+from tests import fields
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +62,7 @@ def test_a_photograph_that_cannot_be_read_is_named_and_the_others_go_on(photogra
 def verified(tmp_path_factory):
     """A hundred and ten pictures of one rendered cell each, in folders named by type."""
     folder = tmp_path_factory.mktemp("verified") / "my_cells"
-    for seed in range(110):
-        kind = ("lymphocyte", "eosinophil")[seed % 2]
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        drawn = synth.render(seed, width=200, height=200, um_per_px=0.12, cells=(kind,))
-        x0, y0, x1, y1 = drawn.leukocytes[0].box
-        x, y = (x0 + x1) // 2, (y0 + y1) // 2
-        padded = cv2.copyMakeBorder(drawn.pixels, 100, 100, 100, 100, cv2.BORDER_REFLECT_101)
-        cv2.imwrite(str(folder / kind / f"{seed}.png"), padded[y : y + 200, x : x + 200, ::-1])
-    return folder
+    return fields.single_cells(folder, 110, 200)
 
 
 def test_verified_cells_recalibrate_where_that_helps(photographs, verified, tmp_path, capsys, monkeypatch):

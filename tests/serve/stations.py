@@ -1,10 +1,14 @@
-"""A slide as it is after analysis, without analysing anything."""
+"""A station as it is after analysis, without analysing anything, and the programs that ask it."""
 
 from __future__ import annotations
 
+from fastapi.testclient import TestClient
+
 from lowcost import result_json
 from lowcost.result import Field as ResultField
-from lowcost.serve import fields, jobs
+from lowcost.serve import app, fields, jobs
+from lowcost.serve.models import User
+from lowcost.serve.security import sessions
 from tests.serve import people
 from tests.smears import smear
 
@@ -21,3 +25,21 @@ def analysed(database, slide=None, found=None):
             work = jobs.claim(session, 60)
             jobs.finish(session, work, result_json.encoded(field, ResultField), f"p{number}", {"bundle": "b"})
     return slide
+
+
+def programs(station, roles, **columns):
+    """Add people, roles by name, and return a function from a name to that person's client; None is nobody's."""
+    with station.database.write() as session:
+        tokens = {}
+        for name, role in roles.items():
+            user = User(name=name, role=role, **columns)
+            session.add(user)
+            session.flush()
+            tokens[name] = sessions.new_token(session, user.id, "test")[0]
+    made = app.create(station)
+
+    def of(name):
+        headers = {"Authorization": f"Bearer {tokens[name]}"} if name else {}
+        return TestClient(made, base_url="http://station", headers=headers, follow_redirects=False)
+
+    return of

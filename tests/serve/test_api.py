@@ -15,13 +15,12 @@ from fastapi.testclient import TestClient
 from lowcost.report.pictures import jpeg
 from lowcost.result import SmearResult
 from lowcost.serve import app, people
-from lowcost.serve.models import User
-from lowcost.serve.security import passwords, sessions
+from lowcost.serve.security import passwords
 from lowcost.serve.security.headers import POLICY
 from lowcost.serve.station import Station
 from lowcost.synth import render
 from tests.serve.people import slide as new_slide
-from tests.serve.stations import analysed
+from tests.serve.stations import analysed, programs
 from tests.smears import crowd
 
 PASSPHRASE = "four words for testing"
@@ -42,20 +41,8 @@ def passphrase_hash():
 @pytest.fixture
 def client(station, passphrase_hash):
     """A program's client for each person; the analysis does not run."""
-    with station.database.write() as session:
-        tokens = {}
-        for name, role in (("ana", "admin"), ("ben", "reviewer"), ("cy", "technician"), ("dee", "technician")):
-            user = User(name=name, role=role, password_hash=passphrase_hash)
-            session.add(user)
-            session.flush()
-            tokens[name] = sessions.new_token(session, user.id, "test")[0]
-    made = app.create(station)
-
-    def of(name):
-        headers = {"Authorization": f"Bearer {tokens[name]}"} if name else {}
-        return TestClient(made, base_url="http://station", headers=headers, follow_redirects=False)
-
-    return of
+    roles = {"ana": "admin", "ben": "reviewer", "cy": "technician", "dee": "technician"}
+    return programs(station, roles, password_hash=passphrase_hash)
 
 
 @pytest.fixture

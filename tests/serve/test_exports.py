@@ -16,19 +16,17 @@ import pytest
 
 pytest.importorskip("httpx", reason="needs httpx: pip install lowcost[dev]")
 
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from lowcost.report import morphology, words
 from lowcost.result import SmearResult
-from lowcost.serve import app, pictures
+from lowcost.serve import pictures
 from lowcost.serve.api.exports import FORMS
-from lowcost.serve.models import Field, User
-from lowcost.serve.security import sessions
+from lowcost.serve.models import Field
 from lowcost.serve.station import Station
 from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
 from tests.serve.people import slide as new_slide
-from tests.serve.stations import analysed
+from tests.serve.stations import analysed, programs
 from tests.smears import crowd, picture
 
 KINDS = ["lymphocyte", "blast", "neutrophil_segmented", "unidentified", "platelet"]
@@ -45,20 +43,7 @@ def station(settings):
 @pytest.fixture
 def client(station):
     """A program's client for each person; the analysis does not run."""
-    with station.database.write() as session:
-        tokens = {}
-        for name, role in (("ana", "reviewer"), ("cy", "technician"), ("dee", "technician"), ("bea", "reviewer")):
-            user = User(name=name, role=role)
-            session.add(user)
-            session.flush()
-            tokens[name] = sessions.new_token(session, user.id, "test")[0]
-    made = app.create(station)
-
-    def of(name):
-        headers = {"Authorization": f"Bearer {tokens[name]}"} if name else {}
-        return TestClient(made, base_url="http://station", headers=headers, follow_redirects=False)
-
-    return of
+    return programs(station, {"ana": "reviewer", "cy": "technician", "dee": "technician", "bea": "reviewer"})
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lowcost import features, synth
+from lowcost import features
 from lowcost.bundle import Bundle
 from lowcost.classifier import Parameters
 from lowcost.device import Profile
@@ -17,6 +17,7 @@ from lowcost.errors import InputError
 from lowcost.evaluation import naming
 from lowcost.evaluation.bootstrap import Estimate
 from lowcost.training import heads, recalibration, sources
+from tests import fields
 from tests.android_bridge import profiles
 
 KINDS = ("lymphocyte", "monocyte", "eosinophil")
@@ -114,15 +115,7 @@ def profile(bundle: Bundle) -> Profile:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six pictures of one rendered cell each."""
     folder = tmp_path_factory.mktemp("verified") / "mine"
-    for seed in range(6):
-        kind = ("lymphocyte", "eosinophil")[seed % 2]
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        drawn = synth.render(seed, width=300, height=300, um_per_px=0.12, cells=(kind,))
-        x0, y0, x1, y1 = drawn.leukocytes[0].box
-        x, y = (x0 + x1) // 2, (y0 + y1) // 2
-        padded = cv2.copyMakeBorder(drawn.pixels, 100, 100, 100, 100, cv2.BORDER_REFLECT_101)
-        cv2.imwrite(str(folder / kind / f"{seed}.png"), padded[y : y + 200, x : x + 200, ::-1])
-    return folder
+    return fields.single_cells(folder, 6, 300)
 
 
 def test_cells_are_measured_at_the_device_s_scale(pictures, profile, bundle, monkeypatch) -> None:

@@ -30,15 +30,20 @@ class CaseChange(BaseModel):
     note: Note
 
 
-class NewSlide(BaseModel):
+class Optics(BaseModel):
+    """How the photographs of a slide are taken."""
+
+    device_id: int | None = Field(None, ge=1, le=2**31 - 1)
+    um_per_px: float | None = Field(None, ge=0.01, le=2)
+
+
+class NewSlide(Optics):
     """A slide to add."""
 
     name: Name
     stain: Line = ""
     note: Note = ""
     target: Literal[100, 200, 400] = 100
-    device_id: int | None = Field(None, ge=1, le=2**31 - 1)
-    um_per_px: float | None = Field(None, ge=0.01, le=2)
 
 
 @router.get("/cases")

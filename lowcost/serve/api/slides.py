@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi import Path as InPath
-from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from lowcost import result_json
 from lowcost.result import Differential
 from lowcost.serve import access, pictures, reviews, slides
 from lowcost.serve import fields as field_rows
-from lowcost.serve.api.cases import check_device, shown_slide
+from lowcost.serve.api.cases import Optics, check_device, shown_slide
 from lowcost.serve.asking import Here, Line, Note, Number, Who
 from lowcost.serve.errors import NotFound
 from lowcost.serve.models import Call, Cell, DeviceProfile
@@ -24,14 +23,12 @@ router = APIRouter(tags=["slides"])
 _PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
-class SlideChange(BaseModel):
+class SlideChange(Optics):
     """What changes about a slide; what is left out stays. Scale and device hold for photographs analysed later."""
 
     stain: Line | None = None
     note: Note | None = None
     target: Literal[100, 200, 400] | None = None
-    device_id: int | None = Field(None, ge=1, le=2**31 - 1)
-    um_per_px: float | None = Field(None, ge=0.01, le=2)
 
 
 @router.get("/slides/{number}")
