@@ -19,6 +19,7 @@ from lowcost import features
 from lowcost.bundle import Bundle
 from lowcost.classifier import Parameters as ClassifierParameters
 from lowcost.correction import SECTION, Correction, Parameters
+from lowcost.errors import InputError
 from lowcost.evaluation import naming
 from lowcost.evaluation.bootstrap import Estimate, interval
 from lowcost.evaluation.naming import Named
@@ -123,7 +124,7 @@ def usable(measured: Measured, classes: Sequence[str], what: str = "a correction
     Raises
     ------
     InputError
-        There are too few cells or classes.
+        There are too few cells, classes, or slides or pictures.
     """
     allowed = measured.allowed
     table = np.array([[name in types for name in classes] for types in allowed]).reshape(-1, len(classes))
@@ -137,7 +138,14 @@ def usable(measured: Measured, classes: Sequence[str], what: str = "a correction
     sources.enough(int(chosen.sum()), least, what)
     names = tuple(labels.tolist())
     cells = Cells(measured.logits.astype(np.int64), measured.rows, table, measured.unit, names, measured.group)
-    return cells.where(chosen)
+    cells = cells.where(chosen)
+    units = len(set(cells.unit))
+    if units < sources.LEAST_UNITS:
+        raise InputError(
+            f"Too few slides or pictures to judge {what} on those that it did not learn from: at least "
+            f"{sources.LEAST_UNITS} are needed, got {units}; add some."
+        )
+    return cells
 
 
 def learn(cells: Cells, classifier: ClassifierParameters) -> Outcome:
@@ -292,11 +300,24 @@ def run(found: Sequence[Source], target: Target, work: Path, jobs: int = 1) -> F
     InputError
         There are too few cells or classes.
     """
-    bundle = Bundle.load(target.base)
-    classifier = bundle.section("classifier", ClassifierParameters)
+    classifier = Bundle.load(target.base).section("classifier", ClassifierParameters)
     pictures = [picture for source in found for picture in source.pictures if sources.classes(picture)]
     cells = usable(measure(pictures, target.base, work / "cells", jobs=jobs), classifier.classes)
-    outcome = learn(cells, classifier)
+    return finish(cells, learn(cells, classifier), found, target, work)
+
+
+def finish(cells: Cells, outcome: Outcome, found: Sequence[Source], target: Target, work: Path) -> Finished:
+    """Write a correction into a bundle, if it helps, and its figures in any case.
+
+    Parameters
+    ----------
+    cells : Cells
+        What it was learnt from.
+    outcome : Outcome
+        What `learn` made of them.
+    found, target, work
+        As of `run`.
+    """
     counts = ", ".join(f"{count} {label}" for label, count in sorted(Counter(cells.label).items()))
     note = (
         f"Learnt from {counts} ({described(found)}). Each cell is named by a correction that saw neither it nor its "

@@ -95,3 +95,7 @@ def test_cells_that_say_nothing_are_left_out(classifier: Parameters) -> None:
         heads.usable(measured(20, 20, 9, 0), classifier.classes)
     with pytest.raises(InputError, match="All cells are lymphocyte"):
         heads.usable(measured(60, 2, 0, 0), classifier.classes)
+    whole = measured(30, 30, 0, 0)
+    of_two = [replace(picture, group=f"slide {number % 2}") for number, picture in enumerate(whole.pictures)]
+    with pytest.raises(InputError, match="at least 3 are needed, got 2"):
+        heads.usable(replace(whole, pictures=of_two), classifier.classes)
