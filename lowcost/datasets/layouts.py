@@ -116,11 +116,30 @@ class CocoImage:
         Width and height in px as stated, or None.
     objects : tuple of (str, tuple of float, dict)
         Label, box and the whole annotation of every object.
+    entry : dict
+        All that is said of the image.
     """
 
     file_name: str
     size: tuple[int, int] | None
     objects: tuple[tuple[str, Box, Mapping[str, Any]], ...]
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Coco:
+    """A COCO file.
+
+    Attributes
+    ----------
+    images : tuple of CocoImage
+        In the order of the file.
+    categories : tuple of str
+        The names of the classes in the order of the file.
+    """
+
+    images: tuple[CocoImage, ...]
+    categories: tuple[str, ...]
 
 
 def is_coco(path: Path) -> bool:
@@ -132,8 +151,8 @@ def is_coco(path: Path) -> bool:
     return all(f'"{key}"' in text for key in ("images", "annotations", "categories"))
 
 
-def coco(path: Path) -> list[CocoImage]:
-    """Return the images of a COCO file in the order of their names.
+def coco(path: Path) -> Coco:
+    """Read a COCO file.
 
     Raises
     ------
@@ -147,14 +166,14 @@ def coco(path: Path) -> list[CocoImage]:
         for item in document["annotations"]:
             x, y, w, h = (float(value) for value in item["bbox"])
             objects[item["image_id"]].append((names[item["category_id"]], (x, y, x + w, y + h), item))
-        images = [
-            CocoImage(str(image["file_name"]), _stated_size(image), tuple(objects[image["id"]]))
+        images = (
+            CocoImage(str(image["file_name"]), _stated_size(image), tuple(objects[image["id"]]), image)
             for image in document["images"]
-        ]
-    except (ValueError, TypeError, KeyError) as error:
+        )
+        return Coco(tuple(images), tuple(names.values()))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
         raise InputError(f"{path.name} is not a COCO file ({what}); copy the data set again.") from error
-    return sorted(images, key=lambda image: image.file_name)
 
 
 def _stated_size(image: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -179,7 +179,7 @@ def _split(place: Path, split: str, findings: list[Finding] | None, form: str | 
     labels, images, result = _labels(place, split, chosen), place / "Images" / split, []
     if chosen == "json":
         with noted(findings, labels):
-            for image in coco(labels):
+            for image in sorted(coco(labels).images, key=lambda image: image.file_name):
                 boxes = [_box(box, label, _coded(item)) for label, box, item in image.objects]
                 result += _field(images / Path(image.file_name).name, split, boxes, None, findings)
         return result

@@ -92,7 +92,7 @@ def coco_fields(folder: Path, findings: list[Finding] | None = None) -> list[Lab
     for source in _coco_files(folder):
         split = _split_in(re.split(r"[^a-z]+", source.stem.lower()))
         with noted(findings, source):
-            for image in coco(source):
+            for image in sorted(coco(source).images, key=lambda image: image.file_name):
                 with noted(findings, folder / image.file_name):
                     path = _image(folder, image.file_name, names, source)
                     size = image_size(path)
