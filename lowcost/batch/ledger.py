@@ -1,0 +1,248 @@
+"""The writing side of a store: held by one run at a time, and whole after whatever ends that run."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from lowcost.batch.item import Item
+from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Store, columns, explained, item_of
+from lowcost.bundle import Bundle
+from lowcost.errors import InputError
+from lowcost.export import files
+
+_LOCK = ".lowcost-batch"
+_PAGE = 500
+"""Items that are read from the store at once."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An item as a run lists it.
+
+    Attributes
+    ----------
+    item : Item
+        The image.
+    settings : str
+        Digest of what its analysis depends on besides image and bundle.
+    stamp : str
+        By which a change of its file is noticed: size and time of change; empty where there is no file.
+    """
+
+    item: Item
+    settings: str
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one item.
+
+    Attributes
+    ----------
+    slide, name : str
+        The item.
+    key : bytes or None
+        Digest of everything that the result depends on; None for a failure.
+    picture : bytes or None
+        Digest of the pixels, by which a picture is counted once in its slide; None where that is no matter.
+    field : bytes or None
+        The packed field; None for a failure, and where the store has it under this key.
+    failure : str or None
+        The sentence that says why there is no result.
+    seconds : float
+        How long the work took.
+    """
+
+    slide: str
+    name: str
+    key: bytes | None = None
+    picture: bytes | None = None
+    field: bytes | None = None
+    failure: str | None = None
+    seconds: float = 0.0
+
+
+class Ledger(Store):
+    """A store that is open for writing; no other process can have it so.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of a batch; made if need be.
+    bundle : Bundle
+        What analyses the images. A store holds the results of one bundle.
+
+    Raises
+    ------
+    InputError
+        The folder or the store cannot be written, another run has it, or it is of another bundle.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], bundle: Bundle) -> None:
+        path = files.make_folder(folder) / FILE
+        self._replaced = self._closed = False
+        self._lock = _locked(path.parent)
+        try:
+            with explained(path):
+                super().__init__(_connected(path, bundle), path)
+            if self.about["bundle_sha256"] != bundle.digest:
+                raise InputError(
+                    f"{path} holds results of the bundle {self.about['bundle']} ({self.about['bundle_sha256'][:12]}), "
+                    f"this is {bundle.name} {bundle.version} ({bundle.digest[:12]}): choose another --out for it"
+                )
+        except InputError:
+            self._lock.close()
+            raise
+
+    def close(self) -> None:
+        """Close the store as one file that can be copied, and let others write it."""
+        if self._closed:
+            return
+        self._closed = True
+        with explained(self.path):
+            if self._replaced:
+                self._connection.execute(
+                    "DELETE FROM result WHERE key NOT IN (SELECT key FROM item WHERE key IS NOT NULL)"
+                )
+            with suppress(sqlite3.OperationalError):  # someone reads it just now
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.close()
+        self._lock.close()
+
+    def register(self, listed: Iterable[Listed], exists: Callable[[str], bool] = os.path.exists) -> None:
+        """Enter items; what was settled stays so unless its file or its settings changed.
+
+        Parameters
+        ----------
+        listed : iterable of Listed
+            The items.
+        exists : callable
+            Whether there still is a file at a path.
+
+        Raises
+        ------
+        InputError
+            Two files claim one name in one slide.
+        """
+        with self._transaction():
+            for each in listed:
+                self._enter(each, exists)
+
+    def retry_failed(self) -> None:
+        """Let everything that failed be tried again."""
+        with self._transaction():
+            self._connection.execute("UPDATE item SET settled = 0 WHERE settled = 1 AND failure IS NOT NULL")
+
+    def to_do(self) -> int:
+        """Return how many items are not settled."""
+        count: int = self._connection.execute("SELECT COUNT(*) FROM item WHERE settled = 0").fetchone()[0]
+        return count
+
+    def pending(self) -> Iterator[tuple[Item, bytes | None]]:
+        """Give the items that are not settled, by slide and name, each with the key of its result before, if any."""
+        last = ("", "")
+        query = f"SELECT {ITEM}, key FROM item WHERE settled = 0 AND (slide, name) > (?, ?) ORDER BY slide, name"
+        while rows := self._connection.execute(f"{query} LIMIT {_PAGE}", last).fetchall():
+            for *values, key in rows:
+                yield item_of(values), key
+            last = rows[-1][:2]
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Keep what became of some items: when this returns it is on the disk.
+
+        Raises
+        ------
+        InputError
+            It could not be kept (the disk is full, say); what was settled before stays.
+        """
+        with self._transaction():
+            for done in outcomes:
+                here = (done.slide, done.name)
+                before = self._connection.execute("SELECT key FROM item WHERE slide = ? AND name = ?", here).fetchone()
+                self._replaced |= before[0] not in (None, done.key)
+                if done.field is not None:
+                    values = (done.key, done.field)
+                    self._connection.execute("INSERT INTO result VALUES (?, ?) ON CONFLICT DO NOTHING", values)
+                    self._connection.execute("INSERT OR REPLACE INTO timing VALUES (?, ?)", (done.key, done.seconds))
+                self._connection.execute(
+                    "UPDATE item SET settled = 1, key = ?, picture = ?, failure = ? WHERE slide = ? AND name = ?",
+                    (done.key, done.picture, done.failure, *here),
+                )
+
+    def _enter(self, listed: Listed, exists: Callable[[str], bool]) -> None:
+        values = columns(listed.item)
+        slide, name, path = values[:3]
+        there = self._connection.execute("SELECT path, part FROM item WHERE slide = ? AND name = ?", (slide, name))
+        before = there.fetchone()
+        if before is not None and before != values[2:4]:
+            if exists(item_of([*values[:2], *before, *values[4:]]).path):
+                raise InputError(
+                    f"{listed.item.path} and {before[0]} both are {name} of the slide {slide}: "
+                    "name the slides in a manifest, or give the folder above them"
+                )
+            # The file was moved: its result holds if the new one has the same bytes.
+            self._connection.execute(
+                "UPDATE item SET path = ?, part = ?, settled = 0 WHERE slide = ? AND name = ?",
+                (*values[2:4], slide, name),
+            )
+        self._connection.execute(
+            f"INSERT INTO item ({ITEM}, settings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (path, part) DO UPDATE SET slide = excluded.slide, name = excluded.name, "
+            "patient = excluded.patient, device = excluded.device, day = excluded.day, um_per_px = excluded.um_per_px, "
+            "settled = settled AND settings = excluded.settings, settings = excluded.settings",
+            (*values, listed.settings),
+        )
+        changed = self._connection.execute(
+            "INSERT INTO stamp VALUES (?, ?) ON CONFLICT DO UPDATE SET stamp = excluded.stamp "
+            "WHERE stamp <> excluded.stamp",
+            (path, listed.stamp),
+        )
+        if changed.rowcount:
+            self._connection.execute("UPDATE item SET settled = 0 WHERE path = ?", (path,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _connected(path: Path, bundle: Bundle) -> sqlite3.Connection:
+    """A connection to the store, which is made where there is none."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    # What is committed is on the disk (FULL), and readers see the state before until then (WAL).
+    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
+    if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        about = {"form": str(FORM), "bundle": f"{bundle.name} {bundle.version}", "bundle_sha256": bundle.digest}
+        connection.executescript(f"BEGIN; {SCHEMA}")
+        connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+        connection.execute("COMMIT")
+    return connection
+
+
+def _locked(folder: Path) -> sqlite3.Connection:
+    """A lock that ends with its process, however that ends; SQLite has one for every system."""
+    with explained(folder / _LOCK):
+        lock = sqlite3.connect(folder / _LOCK, timeout=0, isolation_level=None)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            lock.close()
+            if "locked" not in str(error):
+                raise
+            raise InputError(
+                f"another lowcost batch writes to {folder} just now: wait for its end, or choose another --out"
+            ) from error
+    return lock

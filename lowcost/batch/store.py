@@ -1,0 +1,248 @@
+"""The store of a batch: one SQLite file, written by the run that owns it and read by everyone.
+
+The tables ``item`` and ``result`` are a function of the images, the bundle and the settings alone: neither time nor the
+order or the engine of a run shows in them. A result is kept under the digest of everything that it depends on, so that
+the same bytes are analysed once wherever they lie; an item says which image of which slide has which result. What
+depends on time (``stamp``: by which a changed file is noticed; ``timing``) lies beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from lowcost import result_json
+from lowcost.batch.item import Item
+from lowcost.errors import InputError
+from lowcost.result import Field
+
+FILE = "store.sqlite"
+"""Name of the store in the folder of a batch."""
+
+FORM = 1
+"""Version of the tables."""
+
+SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE item (
+    slide TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, part TEXT NOT NULL,
+    patient TEXT, device TEXT, day TEXT, um_per_px REAL,
+    settings TEXT NOT NULL,                -- digest of the profile and the scale
+    settled INTEGER NOT NULL DEFAULT 0,    -- whether what follows holds
+    key BLOB, picture BLOB, failure TEXT,  -- its result and the digest of its pixels, or why there is none
+    PRIMARY KEY (slide, name)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX item_of_file ON item (path, part);
+CREATE INDEX item_to_do ON item (slide, name) WHERE settled = 0;
+CREATE TABLE result (key BLOB PRIMARY KEY, field BLOB NOT NULL);
+CREATE TABLE stamp (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE timing (key BLOB PRIMARY KEY, seconds REAL NOT NULL);
+-- The same picture twice in one slide counts once: the first by name.
+CREATE VIEW entry AS
+    SELECT *, MIN(name) OVER (PARTITION BY slide, COALESCE(picture, name)) AS first FROM item WHERE settled = 1;
+"""
+
+ITEM = "slide, name, path, part, patient, device, day, um_per_px"
+"""Columns of an item, in the order of its attributes."""
+
+
+@dataclass(frozen=True)
+class SlideRow:
+    """One slide of a store.
+
+    Attributes
+    ----------
+    slide : str
+        Its name.
+    patient, device, day : str or None
+        As its items say.
+    fields : int
+        How many of its images were analysed, each picture once.
+    failures : int
+        How many were not.
+    pending : int
+        How many are still to be done.
+    """
+
+    slide: str
+    patient: str | None
+    device: str | None
+    day: str | None
+    fields: int
+    failures: int
+    pending: int
+
+
+class Store:
+    """A store that is open for reading, also while a batch goes on.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Open on a store of this form.
+    path : path
+        The file.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        with explained(path):
+            self.about: dict[str, str] = dict(connection.execute("SELECT name, value FROM about"))
+        if self.about.get("form") != str(FORM):
+            raise InputError(
+                f"{path} is a store of form {self.about.get('form')}, this version of lowcost reads {FORM}: "
+                "upgrade lowcost, or choose another folder"
+            )
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Store:
+        """Open a store for reading.
+
+        Parameters
+        ----------
+        path : path
+            The folder of a batch, or the store in it.
+
+        Raises
+        ------
+        InputError
+            There is no store, or it cannot be read; the text says what to do.
+        """
+        file = Path(path)
+        file = file / FILE if file.is_dir() else file
+        if not file.is_file():
+            raise InputError(f"there is no store at {file}: give the folder that lowcost batch wrote with --out")
+        with explained(file):
+            return cls(_reader(file), file)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def slides(self) -> Iterator[SlideRow]:
+        """Give the slides by name."""
+        query = (
+            "SELECT slide, MIN(patient), MIN(device), MIN(day), SUM(good), SUM(done) - SUM(good), SUM(1 - done) "
+            "FROM (SELECT slide, patient, device, day, 1 AS done, key IS NOT NULL AND name = first AS good FROM entry "
+            "UNION ALL SELECT slide, patient, device, day, 0, 0 FROM item WHERE settled = 0) "
+            "GROUP BY slide ORDER BY slide"
+        )
+        for row in self._rows(query):
+            yield SlideRow(*row)
+
+    def fields(self, slide: str | None = None) -> Iterator[tuple[Item, Field]]:
+        """Give the analysed images with what was found on them, by slide and name; each picture of a slide once.
+
+        Parameters
+        ----------
+        slide : str, optional
+            Only this one's; by default every slide's.
+        """
+        for named in [slide] if slide is not None else [row.slide for row in self.slides()]:
+            query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
+            for *columns, blob in self._rows(f"{query} ORDER BY name", named):
+                item = item_of(columns)
+                yield item, _field(blob, item.name, self.path)
+
+    def failures(self, slide: str | None = None) -> Iterator[tuple[Item, str]]:
+        """Give the images that were not analysed, or not counted again, each with its reason.
+
+        Parameters
+        ----------
+        slide : str, optional
+            Only this one's; by default every slide's.
+        """
+        query = f"SELECT {ITEM}, failure, first FROM entry WHERE (failure IS NOT NULL OR name <> first)"
+        where, values = ("", ()) if slide is None else (" AND slide = ?", (slide,))
+        for *columns, failure, first in self._rows(f"{query}{where} ORDER BY slide, name", *values):
+            item = item_of(columns)
+            yield item, failure or f"{item.name} is the same picture as {first}: it is counted once"
+
+    def seconds(self) -> Iterator[float]:
+        """Give the time that each analysis took, s."""
+        for (seconds,) in self._rows("SELECT seconds FROM timing"):
+            yield seconds
+
+    def _rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        with explained(self.path):
+            yield from self._connection.execute(query, values)
+
+
+def pack(field: Field) -> bytes:
+    """Return a field as the store keeps it: the JSON of ``result.json``, compressed, without its name.
+
+    The name is the item's: the same bytes under two names are one result.
+    """
+    document = result_json.encoded(field, Field) | {"name": ""}
+    return zlib.compress(json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii"))
+
+
+def columns(item: Item) -> tuple[Any, ...]:
+    """Return an item as the store's columns; a path that is no text in any encoding is kept as its bytes."""
+    return tuple("" if i == 3 and value is None else _bound(value) for i, value in enumerate(astuple(item)))
+
+
+def _bound(value: Any) -> Any:
+    return (
+        os.fsencode(value) if isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value) else value
+    )
+
+
+def item_of(columns: Sequence[Any]) -> Item:
+    """Return the item that the store's columns say."""
+    values: list[Any] = [os.fsdecode(value) if isinstance(value, bytes) else value for value in columns]
+    values[3] = values[3] or None
+    return Item(*values)
+
+
+def _field(blob: bytes, name: str, path: Path) -> Field:
+    try:
+        document = json.loads(zlib.decompress(blob)) | {"name": name}
+    except (ValueError, zlib.error) as error:
+        raise InputError(f"{path} is damaged at {name}: restore it, or analyse the images into a new folder") from error
+    field: Field = result_json.decoded(document, Field)
+    return field
+
+
+def _reader(file: Path) -> sqlite3.Connection:
+    """A connection that cannot write; where the folder cannot be written to either, nobody else does."""
+    address = file.absolute().as_uri()
+    connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
+    try:
+        connection.execute("SELECT 1 FROM about")
+    except sqlite3.OperationalError:
+        connection.close()
+        connection = sqlite3.connect(f"{address}?immutable=1", uri=True)
+    return connection
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Meanwhile give errors of SQLite as one sentence about the file at `path`."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if "full" in str(error):
+            raise InputError(
+                f"{path} cannot be written: the disk is full: free some space and give the command again; "
+                "what was finished is kept"
+            ) from error
+        if "readonly" in str(error) or "unable to open" in str(error):
+            raise InputError(f"{path} cannot be opened: you may not write there: choose another folder") from error
+        raise InputError(
+            f"{path} cannot be used as a store ({error}): give a folder that lowcost batch wrote, or a new one"
+        ) from error
