@@ -125,10 +125,15 @@ class Analysis(threading.Thread):
 
 def station_bundle(database: Database, storage: Storage, settings: Settings) -> Path | None:
     """Return the folder of the station's bundle: the one that was accepted last, or the one that it began with."""
-    query = select(Training.folder).where(Training.state == "accepted").order_by(Training.decided_at.desc()).limit(1)
+    query = (
+        select(Training.name)
+        .where(Training.kind == "bundle", Training.state == "accepted")
+        .order_by(Training.decided_at.desc())
+        .limit(1)
+    )
     with database.read() as session:
-        folder = session.scalar(query)
-    return settings.bundle if folder is None else storage.folder / "bundles" / folder
+        name = session.scalar(query)
+    return settings.bundle if name is None else storage.folder / "bundles" / name
 
 
 class _WorkerEndedError(Exception):

@@ -75,7 +75,7 @@ class Correction:
             slide.revision += 1
 
     def retype(self, versions: Versions, kind: str) -> None:
-        """Give cells a type.
+        """Give cells a type; who gives them the one that they have confirms it.
 
         Raises
         ------
@@ -88,7 +88,19 @@ class Correction:
             raise StationError(f"There is no type {kind!r}: expected one of {', '.join(CELL_TYPES)}.")
         if self._begin("type"):
             for cell in self._cells(versions):
-                self._set(cell, type=kind)
+                self._set(cell, type=kind, confirmed=True)
+
+    def confirm(self, versions: Versions) -> None:
+        """Say that cells have the right type.
+
+        Raises
+        ------
+        Conflict
+            A cell was changed since the person saw it.
+        """
+        if self._begin("confirm"):
+            for cell in self._cells(versions):
+                self._set(cell, confirmed=True)
 
     def describe(self, versions: Versions, name: str, value: str | None) -> None:
         """Set an attribute of cells; None gives the machine's value back.
@@ -261,6 +273,7 @@ class Correction:
             number=last + 1,
             drawn_by_id=self.gesture.user_id,
             type=kind,
+            confirmed=True,
             deleted=True,
             touches_edge=touches_edge,
             machine={

@@ -198,8 +198,8 @@ class Cell(Base):
     """An object on a field.
 
     `machine` is what the machine said, in the form of ``result.json`` without features; of a cell that a person drew,
-    its outline. `type`, `attributes` (only those that a person set) and `deleted` are what holds now; `version` grows
-    with each of their changes.
+    its outline. `type`, `attributes` (only those that a person set) and `deleted` are what holds now, and `confirmed`
+    whether a person named the type or said that it is right; `version` grows with each of their changes.
     """
 
     __tablename__ = "cell"
@@ -211,6 +211,7 @@ class Cell(Base):
     version: Mapped[int] = mapped_column(default=1)
     drawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     type: Mapped[str] = mapped_column(String(32))
+    confirmed: Mapped[bool] = mapped_column(default=False, server_default="0")
     deleted: Mapped[bool] = mapped_column(default=False)
     machine_type: Mapped[str | None] = mapped_column(String(32))
     probability: Mapped[float] = mapped_column(Float, default=0.0)
@@ -326,21 +327,34 @@ class Job(Base):
     field: Mapped[Field] = relationship()
 
 
+TRAININGS = ("bundle", "verified", "device")
 TRAINING_STATES = ("running", "offered", "accepted", "discarded", "failed")
 
 
 class Training(Base):
-    """A bundle that was adapted to this laboratory's verified cells; the last accepted one is the station's."""
+    """What was made of this laboratory's photographs, for a person to accept or discard.
+
+    A ``"bundle"`` that learnt from verified cells, a device profile with ``"verified"`` cells, or the profile of a new
+    ``"device"``. The bundle called `name` lies in the station's folder ``bundles``; a profile is kept here. Of those
+    accepted the last one is in use.
+    """
 
     __tablename__ = "training"
-    __table_args__ = (_one_of("state", TRAINING_STATES),)
+    __table_args__ = (_one_of("kind", TRAININGS), _one_of("state", TRAINING_STATES))
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device_profile.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     state: Mapped[str] = mapped_column(String(16), default="running")
-    folder: Mapped[str] = mapped_column(String(255))
     report: Mapped[dict[str, Any] | None]
+    profile: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(default=_now)
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
+    device: Mapped[DeviceProfile | None] = relationship()

@@ -70,12 +70,27 @@ def test_retype_keeps_who_when_and_what_it_was(bench):
     with bench.database.read() as session:
         changes = session.scalars(select(Change).order_by(Change.id)).all()
         assert [(c.cell_id, c.before, c.after) for c in changes] == [
-            (cell.id, {"type": cell.type}, {"type": "monocyte"}) for cell in cells
+            (cell.id, {"type": cell.type, "confirmed": False}, {"type": "monocyte", "confirmed": True})
+            for cell in cells
         ]
         assert changes[0].gesture.user.name == "Ana"
         assert changes[0].gesture.at.tzinfo is not None
     assert [cell.machine_type for cell in bench.cells()] == [cell.machine_type for cell in bench.cells()]
     bench.valid()
+
+
+def test_a_type_is_confirmed_and_that_is_taken_back(bench):
+    first, second = bench.cells()[:2]
+    bench.do("confirm", seen(first))
+    bench.do("retype", seen(second), second.type)  # its key, as at a differential counter
+    assert [cell.confirmed for cell in bench.cells()[:3]] == [True, True, False]
+    assert [cell.type for cell in bench.cells()[:2]] == [first.type, second.type]
+    assert bench.valid().cells[0].probabilities  # the machine's word stays the machine's
+    bench.do("undo")
+    assert [cell.confirmed for cell in bench.cells()[:2]] == [True, False]
+    bench.do("retype", seen(bench.cells()[1]), "monocyte")
+    bench.do("undo")
+    assert (bench.cells()[1].type, bench.cells()[1].confirmed) == (second.type, False)
 
 
 def test_a_gesture_sent_twice_is_done_once(bench):

@@ -14,6 +14,7 @@ from lowcost import result_json
 from lowcost.result import Cell as ResultCell
 from lowcost.serve import access, reviews, slides
 from lowcost.serve.access import Person
+from lowcost.serve.api.slides import BRIEF
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.corrections import MOST_CELLS, Correction
 from lowcost.serve.errors import Conflict
@@ -39,6 +40,13 @@ class Retype(BaseModel):
     action: Literal["retype"]
     cells: list[Seen] = Field(min_length=1, max_length=MOST_CELLS)
     type: Word
+
+
+class Confirm(BaseModel):
+    """Say that cells have the right type."""
+
+    action: Literal["confirm"]
+    cells: list[Seen] = Field(min_length=1, max_length=MOST_CELLS)
 
 
 class Describe(BaseModel):
@@ -110,7 +118,8 @@ class Gestured(BaseModel):
 
     key: uuid.UUID
     act: Annotated[
-        Retype | Describe | Delete | Restore | Add | Split | Merge | LeaveOut | Undo, Field(discriminator="action")
+        Retype | Confirm | Describe | Delete | Restore | Add | Split | Merge | LeaveOut | Undo,
+        Field(discriminator="action"),
     ]
 
 
@@ -169,6 +178,8 @@ def _do(correction: Correction, act: Any) -> None:
     match act:
         case Retype():
             correction.retype(versions, act.type)
+        case Confirm():
+            correction.confirm(versions)
         case Describe():
             correction.describe(versions, act.attribute, act.value)
         case Delete():
@@ -189,8 +200,7 @@ def _do(correction: Correction, act: Any) -> None:
 
 def _brief(session: Session, who: Person, number: int) -> dict[str, Any]:
     found = access.cell(session, who, number)
-    columns = ("id", "field_id", "number", "version", "type", "machine_type", "probability", "touches_edge", "deleted")
-    brief = {name: getattr(found, name) for name in columns}
+    brief = {name: getattr(found, name) for name in BRIEF}
     return brief | {"attributes": found.attributes, "picture": f"/api/v1/cells/{found.id}/picture.jpg"}
 
 

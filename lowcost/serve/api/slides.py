@@ -20,6 +20,20 @@ from lowcost.serve.models import Field as FieldRow
 
 router = APIRouter(tags=["slides"])
 
+BRIEF = (
+    "id",
+    "field_id",
+    "number",
+    "version",
+    "type",
+    "confirmed",
+    "machine_type",
+    "probability",
+    "touches_edge",
+    "deleted",
+)
+"""What a gallery needs to know of a cell, as columns of `Cell`."""
+
 _PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
@@ -87,11 +101,10 @@ def cells(here: Here, who: Who, number: Number) -> list[dict[str, Any]]:
 
     To a person who reads the slide blind, `type` is their own call or what the machine said.
     """
-    columns = ("id", "field_id", "number", "version", "type", "machine_type", "probability", "touches_edge", "deleted")
     with here.database.read() as session:
         found = access.slide(session, who, number)
         query = (
-            select(*(getattr(Cell, name) for name in columns), FieldRow.analysed_at)
+            select(*(getattr(Cell, name) for name in BRIEF), FieldRow.analysed_at)
             .join(FieldRow)
             .where(FieldRow.slide_id == found.id, FieldRow.left_out.is_(False))
             .order_by(Cell.field_id, Cell.number)
@@ -105,11 +118,12 @@ def cells(here: Here, who: Who, number: Number) -> list[dict[str, Any]]:
             calls = {row[0]: row[1] for row in session.execute(of_mine)}
     listed = []
     for row in rows:
-        entry = dict(zip(columns, row, strict=False))
+        entry = dict(zip(BRIEF, row, strict=False))
         if blind:
             if entry["machine_type"] is None:
                 continue
-            entry |= {"type": calls.get(entry["id"], entry["machine_type"]), "deleted": False}
+            own = calls.get(entry["id"])
+            entry |= {"type": own or entry["machine_type"], "confirmed": own is not None, "deleted": False}
         entry["picture"] = _cell_address(entry["id"], row.analysed_at)
         listed.append(entry)
     return listed

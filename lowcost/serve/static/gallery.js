@@ -216,7 +216,7 @@ export class Gallery {
   }
 }
 
-/** Whether a person gave a cell its type. */
+/** Whether a person gave a cell its type, or said that it is right. */
 export function byPerson(cell) {
-  return cell.type !== cell.machine_type || cell.confirmed === true;
+  return cell.confirmed || cell.type !== cell.machine_type;
 }

@@ -90,7 +90,7 @@ function correct(act, change) {
   for (const id of ids) {
     const cell = gallery.cells.get(id);
     const changes = seen.includes(cell);
-    gallery.cells.set(id, { ...cell, ...change, confirmed: true, version: cell.version + (changes ? 1 : 0) });
+    gallery.cells.set(id, { ...cell, ...change, version: cell.version + (changes ? 1 : 0) });
   }
   gallery.chosen.clear();
   if (cells.length) outbox.add({ ...act, cells });
@@ -102,7 +102,7 @@ function correct(act, change) {
 async function name(type) {
   const count = gallery.acted.length;
   if (isBlind) await call(type);
-  else correct({ action: "retype", type }, { type });
+  else correct({ action: "retype", type }, { type, confirmed: true });
   if (count) say(t("script.named", { count, type: t(`type.${type}`) }));
 }
 
@@ -121,6 +121,13 @@ async function call(type) {
   gallery.chosen.clear();
   refresh();
   gallery.go(next);
+}
+
+function confirmTypes() {
+  if (isBlind) return;
+  const count = gallery.acted.length;
+  correct({ action: "confirm" }, { confirmed: true });
+  if (count) say(t("script.confirmed", { count }));
 }
 
 function remove() {
@@ -200,6 +207,7 @@ root.addEventListener("keydown", (event) => {
   else if (event.key === "Escape") close() || gallery.choose([]);
   else if (event.key === "Delete" || event.key === "Backspace") remove();
   else if (key === "z") undo();
+  else if (key === "v" && !isCommand) confirmTypes();
   else if (key === "a" && isCommand) gallery.choose(gallery.places.get(gallery.here)?.group.cells.map((cell) => cell.id) ?? []);
   else if (!isCommand && typeOfKey.has(key)) name(typeOfKey.get(key));
   else return;
@@ -259,6 +267,7 @@ page.addEventListener("drop", (event) => {
 
 for (const key of keys) key.addEventListener("click", () => name(key.dataset.type));
 byId("undo").addEventListener("click", undo);
+byId("confirm").addEventListener("click", confirmTypes);
 byId("remove").addEventListener("click", remove);
 byId("look").addEventListener("click", () => look(true));
 byId("done")?.addEventListener("click", verify);

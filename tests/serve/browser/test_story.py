@@ -118,6 +118,27 @@ def test_corrections_made_without_a_connection_are_kept_and_sent_later(serve, lo
     assert counts(page)["artefact"] == before["artefact"] + 1
 
 
+@pytest.mark.parametrize("device", [PHONE, LAPTOP])
+def test_single_cells_are_confirmed_in_the_gallery(serve, look, device):
+    served = serve()
+    people.bench(served.station.database)
+    slide = stations.analysed(served.station.database)
+    page = look(served.address, device, expected=("404",))
+    page.goto(f"/slides/{slide}/verify")
+    page.wait_for_selector("[data-ready]")
+    before = counts(page)
+    first = page.locator(".tile.here").get_attribute("data-cell")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("#said")).to_have_text("All is saved")
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    assert counts(page) == before
+    expect(page.locator(f"#cell-{first} span")).to_have_text("✓")
+    assert page.request.get(f"/api/v1/cells/{first}").json()["confirmed"] is True
+    page.locator("#gallery").press("z")
+    expect(page.locator(f"#cell-{first} span")).not_to_have_text("✓")
+
+
 def test_ten_thousand_cells_are_scrolled_with_few_in_the_document(serve, look):
     served = serve()
     people.bench(served.station.database)
