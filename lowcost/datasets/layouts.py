@@ -74,7 +74,7 @@ def _text(element: ElementTree.Element | None, tag: str) -> str:
     return text.strip()
 
 
-def yolo(path: Path, width: int, height: int) -> Iterator[tuple[int, Box, list[float]]]:
+def yolo(path: Path, width: int, height: int, classes: int | None = None) -> Iterator[tuple[int, Box, list[float]]]:
     """Yield class index, box and further columns of every line ``class xc yc w h ...`` (fractions of the image's size).
 
     Parameters
@@ -83,25 +83,50 @@ def yolo(path: Path, width: int, height: int) -> Iterator[tuple[int, Box, list[f
         The label file.
     width, height : int
         Size of the image in px.
+    classes : int, optional
+        How many classes there are; by default any index is taken.
 
     Raises
     ------
     InputError
-        The file is missing, or a line does not hold an index and at least four numbers.
+        The file is missing, a line does not hold an index and at least four numbers, or it names no class.
+    """
+    for index, xc, yc, w, h, *more in fractions(path, classes):
+        x, y, half_w, half_h = xc * width, yc * height, w * width / 2, h * height / 2
+        yield int(index), (x - half_w, y - half_h, x + half_w, y + half_h), more
+
+
+def fractions(path: Path, classes: int | None = None) -> Iterator[list[float]]:
+    """Yield the numbers of every line of a YOLO label file as they stand: a class index and at least four more.
+
+    Parameters
+    ----------
+    path : Path
+        The label file.
+    classes : int, optional
+        How many classes there are; by default any index is taken.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or a line holds something else or names no class.
     """
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            index, xc, yc, w, h, *more = (float(word) for word in line.split())
-            if not index.is_integer():
-                raise ValueError(f"{index} is no index")
+            values = [float(word) for word in line.split()]
+            if len(values) < 5 or not values[0].is_integer():
+                raise ValueError("no index and four numbers")
         except ValueError as error:
             raise InputError(
                 f"{path.name}, line {number}: expected 'class xc yc w h', got {line.strip()!r}; copy the set again."
             ) from error
-        x, y, half_w, half_h = xc * width, yc * height, w * width / 2, h * height / 2
-        yield int(index), (x - half_w, y - half_h, x + half_w, y + half_h), more
+        if classes is not None and not 0 <= values[0] < classes:
+            raise InputError(
+                f"{path.name}, line {number}: class {values[0]:g}, expected 0 to {classes - 1}; copy the set again."
+            )
+        yield values
 
 
 @dataclass(frozen=True)
@@ -186,9 +211,12 @@ def table(path: Path) -> list[dict[str, str]]:
     Raises
     ------
     InputError
-        The file is missing or is no text.
+        The file is missing or is no table.
     """
-    return list(csv.DictReader(io.StringIO(read_text(path), newline="")))
+    try:
+        return list(csv.DictReader(io.StringIO(read_text(path), newline=""), restval=""))
+    except csv.Error as error:
+        raise InputError(f"{path.name} is no table ({error}); copy the data set again.") from error
 
 
 def class_folders(

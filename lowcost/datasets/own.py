@@ -106,7 +106,7 @@ def coco_fields(folder: Path, findings: list[Finding] | None = None) -> list[Lab
 def yolo_fields(folder: Path, findings: list[Finding] | None = None) -> list[LabelledField]:
     """Return the fields of a YOLO set; an image without a label file is one without objects, as YOLO has it."""
     classes, groups, result = class_names(folder), _groups(folder), []
-    labelled = {path for path in folder.rglob("*.txt") if _is_yolo_label(path, folder)}
+    labelled = set(yolo_labels(folder))
     for path in images_below(folder):
         text = _label_file(path, folder)
         labelled.discard(text)
@@ -191,6 +191,11 @@ def _yaml_names(path: Path) -> list[str]:
 def _coco_files(folder: Path) -> list[Path]:
     places = (folder, folder / "annotations", *sorted(folder / name for name in SPLITS))
     return [path for place in places for path in sorted(place.glob("*.json")) if is_coco(path)]
+
+
+def yolo_labels(folder: Path) -> list[Path]:
+    """Return the label files of a YOLO set in order of path."""
+    return sorted(path for path in folder.rglob("*.txt") if _is_yolo_label(path, folder))
 
 
 def _is_yolo_label(path: Path, folder: Path) -> bool:
