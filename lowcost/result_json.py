@@ -10,6 +10,7 @@ import json
 import math
 import types
 import typing
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,6 @@ def _check_version(version: Any) -> None:
         raise InputError(f"the result has schema version {version}, this version of lowcost reads {known}: {advice}")
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
 def encoded(value: Any, kind: Any, where: str = "") -> Any:
     """Return a value in JSON's terms: numbers of numpy become Python's, and what is None by default is left out.
 
@@ -94,42 +90,117 @@ def encoded(value: Any, kind: Any, where: str = "") -> Any:
     ValueError
         A number is not finite; the text names the place.
     """
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (types.UnionType, typing.Union):
-        return None if value is None else encoded(value, arguments[0], where)
-    if dataclasses.is_dataclass(kind):
-        prefix = where and f"{where}."
-        hints = _hints(typing.cast(type, kind))
-        unknown = {entry.name for entry in dataclasses.fields(kind) if entry.default is None}
-        return {
-            name: encoded(getattr(value, name), hint, f"{prefix}{name}")
-            for name, hint in hints.items()
-            if not (name in unknown and getattr(value, name) is None)
-        }
-    if origin is tuple:
-        return [encoded(item, arguments[0], f"{where}[{i}]") for i, item in enumerate(value)]
-    if origin is dict:
-        entry = arguments[1]
-        # An undefined measurement is no entry: NaN is not JSON and does not equal itself.
-        kept = value.items() if entry is not float else ((k, v) for k, v in value.items() if math.isfinite(v))
-        return {key: encoded(item, entry, f"{where}.{key}") for key, item in kept}
-    if kind is float and not math.isfinite(value):
-        raise ValueError(f"{where}: expected a finite number, got {value}")
-    return kind(value)
+    try:
+        return _encoder(kind)(value)
+    except _NotFiniteError as error:
+        place = where + "".join(reversed(error.place))
+        raise ValueError(f"{place.removeprefix('.')}: expected a finite number, got {error.value}") from None
 
 
 def decoded(value: Any, kind: Any) -> Any:
     """Return an instance of the annotation `kind` from data that follow its schema; what is absent gets its default."""
+    return _decoder(kind)(value)
+
+
+class _NotFiniteError(Exception):
+    """A number that JSON has no word for; its place is put together on the way out."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__(value)
+        self.value = value
+        self.place: list[str] = []
+
+
+@cache
+def _encoder(kind: Any) -> Callable[[Any], Any]:
+    """What encodes values of one annotation: made once, as a field has ten thousand of them."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return None if value is None else decoded(value, arguments[0])
+        known = _encoder(arguments[0])
+        return lambda value: None if value is None else known(value)
     if dataclasses.is_dataclass(kind):
-        hints = _hints(typing.cast(type, kind))
-        return typing.cast(Any, kind)(
-            **{name: decoded(value[name], hint) for name, hint in hints.items() if name in value}
-        )
+        return _record_encoder(typing.cast(type, kind))
     if origin is tuple:
-        return tuple(decoded(item, arguments[0]) for item in value)
+        return _list_encoder(arguments[0])
     if origin is dict:
-        return {key: decoded(item, arguments[1]) for key, item in value.items()}
-    return kind(value)
+        return _table_encoder(arguments[1])
+    return _finite if kind is float else typing.cast(Callable[[Any], Any], kind)
+
+
+def _record_encoder(kind: type) -> Callable[[Any], dict[str, Any]]:
+    optional = {entry.name for entry in dataclasses.fields(kind) if entry.default is None}
+    entries = [(name, _encoder(hint), name in optional) for name, hint in typing.get_type_hints(kind).items()]
+
+    def encode(value: Any) -> dict[str, Any]:
+        data, name = {}, ""
+        try:
+            for name, encoder, left_out in entries:
+                item = getattr(value, name)
+                if item is not None or not left_out:
+                    data[name] = encoder(item)
+        except _NotFiniteError as error:
+            error.place.append(f".{name}")
+            raise
+        return data
+
+    return encode
+
+
+def _list_encoder(entry: Any) -> Callable[[Any], list[Any]]:
+    encoder = _encoder(entry)
+
+    def encode(value: Any) -> list[Any]:
+        data: list[Any] = []
+        try:
+            for item in value:  # no comprehension: how far it came says where an error is
+                data.append(encoder(item))
+        except _NotFiniteError as error:
+            error.place.append(f"[{len(data)}]")
+            raise
+        return data
+
+    return encode
+
+
+def _table_encoder(entry: Any) -> Callable[[Any], dict[str, Any]]:
+    if entry is float:  # an undefined measurement is no entry: NaN is not JSON and does not equal itself
+        return lambda value: {key: float(item) for key, item in value.items() if math.isfinite(item)}
+    encoder = _encoder(entry)
+
+    def encode(value: Any) -> dict[str, Any]:
+        data, key = {}, ""
+        try:
+            for key, item in value.items():
+                data[key] = encoder(item)
+        except _NotFiniteError as error:
+            error.place.append(f".{key}")
+            raise
+        return data
+
+    return encode
+
+
+def _finite(value: Any) -> float:
+    if not math.isfinite(value):
+        raise _NotFiniteError(value)
+    return float(value)
+
+
+@cache
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    """What decodes values of one annotation, made once."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        known = _decoder(arguments[0])
+        return lambda value: None if value is None else known(value)
+    if dataclasses.is_dataclass(kind):
+        build = typing.cast(Callable[..., Any], kind)
+        decoders = {name: _decoder(hint) for name, hint in typing.get_type_hints(kind).items()}
+        return lambda value: build(**{name: each(value[name]) for name, each in decoders.items() if name in value})
+    if origin is tuple:
+        entry = _decoder(arguments[0])
+        return lambda value: tuple(map(entry, value))
+    if origin is dict:
+        item = _decoder(arguments[1])
+        return lambda value: {key: item(each) for key, each in value.items()}
+    return typing.cast(Callable[[Any], Any], kind)

@@ -188,7 +188,7 @@ def pack(field: Field) -> bytes:
     The name is the item's: the same bytes under two names are one result.
     """
     document = result_json.encoded(field, Field) | {"name": ""}
-    return zlib.compress(json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii"))
+    return zlib.compress(json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii"), 1)
 
 
 def columns(item: Item) -> tuple[Any, ...]:
