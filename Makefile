@@ -6,9 +6,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 DATA ?= ../shared/data
+MINUTES ?= 10
 BUNDLE ?= models/lowcost-1
 
-.PHONY: help demo test lint eval parity parity-arm aar bench bench-quick benchmarks train clean
+.PHONY: help demo test lint eval parity parity-arm aar fuzz bench bench-quick benchmarks train clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +38,11 @@ parity-arm: $(VENV)/.installed-dev  ## compare an emulated 64-bit ARM with this 
 
 aar:  ## build the Android library with the bundle in it (needs a JDK 17 alone)
 	$(PYTHON) android_bridge/build_aar.py --bundle $(BUNDLE)
+
+fuzz: $(VENV)/.installed-dev  ## fuzz every reader of files for MINUTES each, guided by coverage (installs atheris; Linux, Python 3.11 to 3.13)
+	$(BIN)/python -m pip install --quiet 'atheris>=3'
+	status=0; for target in image bundle device labels result; do \
+		$(BIN)/python -m tests.fuzz $$target --minutes $(MINUTES) || status=1; done; exit $$status
 
 bench: $(VENV)/.installed-bench  ## measure lowcost beside other methods, for hours (needs the images of DATA; installs PyTorch)
 	$(MAKE) benchmarks BENCH='--data $(DATA)'

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import types
 import typing
@@ -194,7 +195,7 @@ def _parsed(raw: bytes, folder: Path) -> dict[str, Any]:
     """The index as a dict whose four entries have their types."""
     try:
         index = json.loads(raw, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{folder / _INDEX} is damaged or cut short: {_RESTORE}") from error
     version = index.get("format") if isinstance(index, dict) else None
     if type(version) is not int:
@@ -232,7 +233,7 @@ def _refuse_constant(name: str) -> None:
 
 def _checked_bytes(folder: Path, name: str, digest: str) -> bytes:
     path = folder / name
-    if "\\" in name or not path.resolve().is_relative_to(folder.resolve()):
+    if "\\" in name or "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
         raise BundleError(f"bundle {folder} lists {name!r}, which lies outside its folder: do not trust this bundle")
     try:
         content = path.read_bytes()
@@ -266,13 +267,23 @@ def _typed(value: Any, kind: Any, where: str) -> Any:
         return tuple(_typed(item, argument, f"{where}[{i}]") for i, (item, argument) in enumerate(pairs))
     if origin is dict and isinstance(value, dict):
         return {key: _typed(item, arguments[1], f"{where}.{key}") for key, item in value.items()}
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is kind:
+    if kind is float and type(value) in (int, float):
+        number = _double(value)
+        if number is not None:
+            return number
+    elif type(value) is kind:
         return value
     name = "a list" if origin is tuple else "a table" if origin is dict or dataclasses.is_dataclass(kind) else kind
     expected = name if isinstance(name, str) else name.__name__
     raise BundleError(f"{where} is {json.dumps(value)[:40]}, expected {expected}: {_RESTORE}")
+
+
+def _double(number: float) -> float | None:
+    """A JSON number as a double; None where it is beyond all of them."""
+    try:
+        return float(number) if math.isfinite(number) else None
+    except OverflowError:
+        return None
 
 
 def _dataclass(value: dict[str, Any], kind: type, where: str) -> Any:

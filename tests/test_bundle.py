@@ -118,6 +118,7 @@ def test_optional_entries_of_a_section(folder):
         ({"rounds": True}, r"scale\.rounds is true, expected int"),
         ({"radius_um": "3"}, r'scale\.radius_um is "3", expected float'),
         ({"radius_um": True}, r"scale\.radius_um is true, expected float"),
+        ({"radius_um": 10**400}, r"scale\.radius_um is 10{39}, expected float"),
         ({"label": None}, r"scale\.label is null, expected str"),
         ({"table": 3}, r"scale\.table is 3, expected a list"),
         ({"table": [1, "a"]}, r'scale\.table\[1\] is "a", expected int'),
@@ -135,6 +136,19 @@ def test_parameters_of_the_wrong_kind_are_named(folder, entries, sentence):
         Bundle.load(folder).section("scale", Parameters)
 
 
+def test_a_number_beyond_any_double_is_named(folder):
+    bundle = Bundle.load(folder)
+    bundle.parameters["scale"]["radius_um"] = json.loads("1e9999")
+    with pytest.raises(BundleError, match=r"scale\.radius_um is Infinity, expected float"):
+        bundle.section("scale", Parameters)
+
+
+def test_an_index_too_deep_to_read_is_damaged(folder):
+    write(folder, "[" * 100_000)
+    with pytest.raises(BundleError, match="damaged or cut short"):
+        Bundle.load(folder)
+
+
 def test_a_missing_parameter_section_and_file_are_named(folder):
     change(folder, parameters={"scale": {key: VALUES[key] for key in VALUES if key != "rounds"}})
     bundle = Bundle.load(folder)
@@ -146,7 +160,7 @@ def test_a_missing_parameter_section_and_file_are_named(folder):
         bundle.file("cells.tflite")
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/hostname", "attributes/../../outside", "a\\b", "link"])
+@pytest.mark.parametrize("name", ["../outside", "/etc/hostname", "attributes/../../outside", "a\\b", "a\0b", "link"])
 def test_names_that_leave_the_folder_are_refused(folder, name):
     (folder.parent / "outside").write_text("secret")
     (folder / "link").symlink_to(folder.parent / "outside")

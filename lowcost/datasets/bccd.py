@@ -16,6 +16,7 @@ from lowcost.datasets.types import (
     Card,
     Finding,
     LabelledField,
+    as_published,
     image_folder,
     noted,
     read_text,
@@ -113,9 +114,10 @@ def _annotation(image: Path) -> Path:
 
 
 def _types_of_fields(path: Path) -> dict[str, tuple[frozenset[str], ...]]:
-    return {
-        f"BloodImage_{int(row['Image']):05d}": tuple(
-            _FIELD_TYPES[word.strip()] for word in row["Category"].split(",") if word.strip()
-        )
-        for row in table(path)
-    }
+    with as_published(path):
+        return {
+            f"BloodImage_{int(row['Image']):05d}": tuple(
+                _FIELD_TYPES[word.strip()] for word in row["Category"].split(",") if word.strip()
+            )
+            for row in table(path)
+        }

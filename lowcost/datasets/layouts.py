@@ -206,7 +206,7 @@ def _stated_size(image: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def table(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file with a line of headings.
+    """Return the rows of a CSV file with a line of headings; what a row lacks is empty.
 
     Raises
     ------
@@ -214,7 +214,8 @@ def table(path: Path) -> list[dict[str, str]]:
         The file is missing or is no table.
     """
     try:
-        return list(csv.DictReader(io.StringIO(read_text(path), newline=""), restval=""))
+        reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restval="")
+        return [{name: word for name, word in row.items() if name is not None} for row in reader]
     except csv.Error as error:
         raise InputError(f"{path.name} is no table ({error}); copy the data set again.") from error
 

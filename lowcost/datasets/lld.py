@@ -28,6 +28,7 @@ from lowcost.datasets.types import (
     LabelledField,
     MissingFile,
     Tile,
+    as_published,
     noted,
     on_image,
     read_text,
@@ -178,14 +179,14 @@ def _split(place: Path, split: str, findings: list[Finding] | None, form: str | 
         return []
     labels, images, result = _labels(place, split, chosen), place / "Images" / split, []
     if chosen == "json":
-        with noted(findings, labels):
+        with noted(findings, labels), as_published(labels):
             for image in sorted(coco(labels).images, key=lambda image: image.file_name):
                 boxes = [_box(box, label, _coded(item)) for label, box, item in image.objects]
                 result += _field(images / Path(image.file_name).name, split, boxes, None, findings)
         return result
     sparse = _is_sparse(labels)
     for path in sorted(labels.glob("*.txt")):
-        with noted(findings, path):
+        with noted(findings, path), as_published(path):
             result += _field(images / f"{path.stem}.png", split, *_text(path, sparse), findings)
     return result
 

@@ -6,7 +6,17 @@ from pathlib import Path
 
 from lowcost.datasets.layouts import table, yolo
 from lowcost.datasets.lld import ATTRIBUTE_KEYS, EDGE, LABELS, known_codes
-from lowcost.datasets.types import Card, Finding, LabelledBox, LabelledField, image_folder, noted, on_image, set_folder
+from lowcost.datasets.types import (
+    Card,
+    Finding,
+    LabelledBox,
+    LabelledField,
+    as_published,
+    image_folder,
+    noted,
+    on_image,
+    set_folder,
+)
 from lowcost.errors import InputError
 
 CARD = Card(
@@ -48,14 +58,15 @@ def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledFi
     rows = table(folder / "attributes.csv")
     result = []
     for path in image_folder(folder, "images"):
-        with noted(findings, path):
+        with noted(findings, path), as_published(folder / "attributes.csv"):
             boxes = _boxes(folder / "labels" / f"{path.stem}.txt", [row for row in rows if row["image"] == path.name])
             result.append(LabelledField(dataset=CARD.name, path=path, boxes=boxes, group=path.stem.split("_")[0]))
     return result
 
 
 def _boxes(path: Path, rows: list[dict[str, str]]) -> tuple[LabelledBox, ...]:
-    found, names = list(yolo(path, EDGE, EDGE)), tuple(LABELS)
+    names = tuple(LABELS)
+    found = list(yolo(path, EDGE, EDGE, len(names)))
     if len(found) != len(rows):
         raise InputError(f"{path.name} has {len(found)} boxes and attributes.csv {len(rows)}; copy the set again.")
     return tuple(

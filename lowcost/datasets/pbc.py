@@ -16,6 +16,7 @@ from lowcost.datasets.types import (
     Finding,
     LabelledCell,
     MissingFile,
+    as_published,
     image_folder,
     noted,
     set_folder,
@@ -77,7 +78,9 @@ def cells(root: Path, findings: list[Finding] | None = None) -> list[LabelledCel
     rows: dict[str, tuple[str, dict[str, str]]] = {}
     if (folder / "attributes").is_dir():
         for part in ("train", "val", "test"):
-            rows |= {row["path"]: (part, row) for row in table(folder / "attributes" / f"{part}.csv")}
+            path = folder / "attributes" / f"{part}.csv"
+            with as_published(path):
+                rows |= {row["path"]: (part, row) for row in table(path)}
     result, absent = [], dict(rows)
     for name in FOLDERS:
         with noted(findings, folder / name):
@@ -114,5 +117,6 @@ def second_annotator(root: Path) -> dict[str, dict[str, str]]:
     InputError
         The set is not there.
     """
-    rows = table(set_folder(root, CARD.name) / "attributes" / "second_annotator.csv")
-    return {row["path"]: {name: row[name] for name in ATTRIBUTE_NAMES} for row in rows}
+    path = set_folder(root, CARD.name) / "attributes" / "second_annotator.csv"
+    with as_published(path):
+        return {row["path"]: {name: row[name] for name in ATTRIBUTE_NAMES} for row in table(path)}

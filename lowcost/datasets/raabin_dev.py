@@ -13,6 +13,7 @@ from lowcost.datasets.types import (
     Finding,
     LabelledField,
     MissingFile,
+    as_published,
     image_folder,
     noted,
     on_image,
@@ -55,20 +56,21 @@ def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledFi
         The set is not there, or one of its files cannot be read (noted in `findings` if given).
     """
     folder = set_folder(root, CARD.name)
-    rows = {row["file"]: row for row in table(folder / "metadata.csv")}
+    with as_published(folder / "metadata.csv"):
+        rows = {row["file"]: (row["cell_type"], row["slide"]) for row in table(folder / "metadata.csv")}
     result = []
     for path in image_folder(folder, "images"):
         with noted(findings, path):
             if path.name not in rows:
                 raise MissingFile(f"metadata.csv has no line for {path.name}; copy the data set again.")
-            result.append(_field(path, rows[path.name]["cell_type"], rows[path.name]["slide"]))
+            result.append(_field(path, *rows[path.name]))
     return result
 
 
 def _field(path: Path, cell_type: str, slide: str) -> LabelledField:
     types = _CELL_TYPES.get(cell_type, frozenset({cell_type}))
     names = tuple(LABELS)
-    found = list(yolo(path.parent.parent / "labels" / f"{path.stem}.txt", EDGE, EDGE))
+    found = list(yolo(path.parent.parent / "labels" / f"{path.stem}.txt", EDGE, EDGE, len(names)))
     single = sum(index == 0 for index, *_ in found) == 1
     boxes = (
         on_image(box, EDGE, EDGE, names[index], types if index == 0 and single else LABELS[names[index]])

@@ -22,7 +22,6 @@ from lowcost.datasets.types import (
     on_image,
     set_folder,
 )
-from lowcost.errors import InputError
 
 CARD = Card(
     name="txl_pbc",
@@ -60,9 +59,7 @@ def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledFi
         for path in image_folder(folder, "images", split):
             with noted(findings, path):
                 size, boxes = image_size(path), []
-                for index, box, _ in yolo(folder / "labels" / split / f"{path.stem}.txt", *size):
-                    if index not in range(len(names)):
-                        raise InputError(f"{path.stem}.txt names class {index}; expected 0 to {len(names) - 1}.")
+                for index, box, _ in yolo(folder / "labels" / split / f"{path.stem}.txt", *size, len(names)):
                     boxes.append(on_image(box, *size, names[index], LABELS[names[index]]))
                 result.append(LabelledField(CARD.name, path, tuple(boxes), split=split))
     return result

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -83,6 +84,27 @@ class noted:
         sort = "missing file" if isinstance(error, MissingFile) else "unreadable file"
         self.findings.append(Finding(sort, str(self.path), str(error)))
         return True
+
+
+@contextmanager
+def as_published(path: Path) -> Iterator[None]:
+    """Take what a reader stumbles on meanwhile (no such column, no number, no such class) for a fault of the file.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is read.
+
+    Raises
+    ------
+    InputError
+        The reader stumbled.
+    """
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
+        what = f"no {error}" if isinstance(error, KeyError) else error
+        raise InputError(f"{path.name} is not as published ({what}); copy the data set again.") from error
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lowcost.datasets import pbc
 from lowcost.datasets.layouts import table
-from lowcost.datasets.types import Card, Finding, LabelledCell, MissingFile, noted, set_folder
+from lowcost.datasets.types import Card, Finding, LabelledCell, MissingFile, as_published, noted, set_folder
 
 CARD = Card(
     name="wbcatt",
@@ -48,7 +48,7 @@ def cells(root: Path, findings: list[Finding] | None = None) -> list[LabelledCel
     images = next((folder / place for place in _IMAGES if (folder / place).is_dir()), folder)
     result = []
     for part, name in _TABLES.items():
-        with noted(findings, folder / name):
+        with noted(findings, folder / name), as_published(folder / name):
             for row in table(folder / name):
                 path = images.joinpath(*Path(row["path"]).parts[-2:])
                 with noted(findings, path):

@@ -60,7 +60,7 @@ def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledFi
                     dataset=CARD.name,
                     path=path,
                     mask_path=mask if mask.exists() else None,
-                    types=(types.get(int(path.stem), LEUKOCYTES),),
+                    types=(types.get(zheng1.number_of(path), LEUKOCYTES),),
                     um_per_px=_SCALES[part],
                 )
             )

@@ -11,9 +11,11 @@ from lowcost.datasets.types import (
     Card,
     Finding,
     LabelledField,
+    as_published,
     image_folder,
     set_folder,
 )
+from lowcost.errors import InputError
 
 CARD = Card(
     name="zheng1",
@@ -63,7 +65,7 @@ def fields(root: Path, findings: list[Finding] | None = None) -> list[LabelledFi
                 path=path,
                 mask_path=mask,
                 um_per_px=UM_PER_PX,
-                types=(labels.get(int(path.stem), LEUKOCYTES),),
+                types=(labels.get(number_of(path), LEUKOCYTES),),
             )
         )
         if findings is not None and not mask.exists():
@@ -77,6 +79,20 @@ def types_by_number(path: Path) -> dict[int, frozenset[str]]:
     Raises
     ------
     InputError
-        The table is missing.
+        The table is missing or not as published.
     """
-    return {int(row["image ID"]): LABELS.get(row["class label"].strip(), LEUKOCYTES) for row in table(path)}
+    with as_published(path):
+        return {int(row["image ID"]): LABELS.get(row["class label"].strip(), LEUKOCYTES) for row in table(path)}
+
+
+def number_of(path: Path) -> int:
+    """Return the number that a crop's file name is.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if not path.stem.isdecimal():
+        raise InputError(f"{path.name} is not named by a number as published; is it from another set?")
+    return int(path.stem)

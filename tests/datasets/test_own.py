@@ -176,7 +176,7 @@ def test_what_is_no_set_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "holiday").mkdir()
     published.write(tmp_path / "holiday" / "beach.jpg", published.cell(0, 32))
     assert own.layout_of(tmp_path) is None
-    published.text(tmp_path / "groups.csv", "name,patient", "a,b")
+    published.text(tmp_path / "groups.csv", "name,patient", "a,b,more")
     (tmp_path / "wbc").mkdir()
     with pytest.raises(InputError, match="expected file and group"):
         own.read(tmp_path)

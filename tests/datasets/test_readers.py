@@ -136,6 +136,39 @@ def test_damaged_files_are_one_sentence(tmp_path: Path) -> None:
         read_masks(broken)
 
 
+FAULTS = {
+    "no number": ("bccd/image_level_types.csv", ",Image,Category\n,x,NEUTROPHIL\n"),
+    "no column": ("bccd/image_level_types.csv", ",Number,Category\n,0,NEUTROPHIL\n"),
+    "unknown type": ("bccd/image_level_types.csv", ",Image,Category\n,0,DOG\n"),
+    "short row": ("bccd/image_level_types.csv", ",Image,Category\n,\n"),
+    "endless cell": ("bccd/image_level_types.csv", f",Image,Category\n,0,{'x' * 200_000}\n"),
+    "no class number": ("zheng1/types.csv", "image ID,class label\nx,2\n"),
+    "no type": ("raabin_dev/metadata.csv", "file,slide\na.png,s1\n"),
+    "class beyond the last": ("raabin_dev/labels/a.txt", "3 0.5 0.5 0.2 0.4\n"),
+    "class before the first": ("raabin_dev/labels/a.txt", "-1 0.5 0.5 0.2 0.4\n"),
+    "class of two": ("lld_dev/labels/4_8_1000_ALL.txt", "2 0.5 0.5 0.1 0.2\n14 0.2 0.2 0.1 0.1\n"),
+    "no attributes": ("lld_dev/attributes.csv", "image\n4_8_1000_ALL.png\n4_8_1000_ALL.png\n"),
+    "endless attribute": ("lld_dev/attributes.csv", None),
+    "no path": ("pbc/attributes/test.csv", "img_name,label\nSNE_1.jpg,Neutrophil\n"),
+}
+"""Files of the sets that are not as published, as fuzzing made them."""
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_that_is_not_as_published_is_one_sentence(fault: str, sets: Path) -> None:
+    name, content = FAULTS[fault]
+    before = (sets / name).read_text()
+    (sets / name).write_text(before.replace(",2,0,2,", ",inf,0,2,") if content is None else content)
+    with pytest.raises(InputError, match=Path(name).name):
+        CATALOGUE[name.split("/")[0]].read(sets)
+
+
+def test_a_crop_that_is_no_number_is_one_sentence(sets: Path) -> None:
+    (sets / "zheng1" / "images" / "001.png").rename(sets / "zheng1" / "images" / "one.png")
+    with pytest.raises(InputError, match="one.png"):
+        zheng1.fields(sets)
+
+
 def test_published_sets_are_complete(shared_data: Path) -> None:
     fields = bccd.fields(shared_data)
     assert len(fields) == 364
