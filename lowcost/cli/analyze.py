@@ -54,6 +54,11 @@ exit codes: 0 every image was analysed; 1 some could not be, or not everything c
     parser.add_argument(
         "--um-per-px", type=_um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
     )
+    parser.add_argument(
+        "--mosaic",
+        action="store_true",
+        help="the photographs overlap: find how they lie to each other, and count a cell on several of them once",
+    )
     parser.add_argument("--device", metavar="FILE", help="the device's profile, as lowcost calibrate wrote it")
     parser.add_argument("--bundle", metavar="DIR", help="another model bundle than the one that is installed")
     parser.add_argument("--json", action="store_true", help="print result.json on standard output instead of words")
@@ -68,7 +73,13 @@ def run(args: argparse.Namespace) -> int:
 
     out = files.RunFolder(args.out) if args.out else None
     slide = Slide(
-        args.bundle, args.device, args.um_per_px, out, overlays=not args.no_overlays, with_report=not args.no_report
+        args.bundle,
+        args.device,
+        args.um_per_px,
+        out,
+        overlays=not args.no_overlays,
+        with_report=not args.no_report,
+        overlapping=args.mosaic,
     )
     paths: list[Path] = []
     for named in args.images:

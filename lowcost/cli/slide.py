@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import report
+from lowcost import mosaic, report
+from lowcost.cli.summary import names
 from lowcost.errors import LowcostError
 from lowcost.export import files, overlay, to_csv, to_json
-from lowcost.image import reading
+from lowcost.image import illumination, reading
 from lowcost.pipeline import Analyzer
-from lowcost.report import pictures
+from lowcost.report import pictures, words
 from lowcost.result import Failure, Field, SmearResult
 
 _OVERLAY_PX = 2400
@@ -37,6 +41,8 @@ class Slide:
         Where to write.
     overlays, with_report : bool
         Whether to write them.
+    overlapping : bool
+        Whether the fields overlap, so that cells on several of them are to be counted once.
 
     Attributes
     ----------
@@ -56,14 +62,17 @@ class Slide:
         out: files.RunFolder | None,
         overlays: bool,
         with_report: bool,
+        overlapping: bool = False,
     ):
         self.analyzer = Analyzer.load(bundle=bundle, device=device)
         self.um_per_px, self.out = um_per_px, out
         self.overlays, self.report = overlays and out is not None, with_report and out is not None
+        self.overlapping = overlapping
         self.complaints: list[str] = []
         self.remarks: list[str] = []
         self.written: list[Path] = []
         self._fields: list[Field] = []
+        self._overlapping: dict[int, tuple[Path, mosaic.Thumb]] = {}
         self._failures: list[Failure] = []
         self._pictures: dict[int, report.FieldPictures] = {}
         self._names: set[str] = set()
@@ -86,14 +95,19 @@ class Slide:
             fault = f"{type(error).__name__}: {error}"
             self.refuse(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
         else:
-            if self.overlays or self.report:
-                self._try(lambda: self._draw(image.pixels, field, of))
+            if self.overlapping:
+                light = self.analyzer.bundle.section("illumination", illumination.Parameters)
+                self._overlapping[len(self._fields)] = path, mosaic.Thumb.of(image.pixels, light)
+            elif self.overlays or self.report:
+                self._try(lambda: self._draw(image.pixels, len(self._fields), field, of))
             self.remarks += [f"{path}: {image.note}"] if image.note else []
             self._fields.append(field)  # last: one that is interrupted before is not done
 
     def finish(self) -> SmearResult:
         """Put the fields together and write the files, each on its own: one that fails takes no other with it."""
+        noted = self._count_once() if self.overlapping else {}
         result = self.analyzer.result(self._fields, self._failures)
+        result = replace(result, provenance=result.provenance | noted)
         if self.out is not None:
             out = self.out
             self._try(lambda: to_json(result, out.file("result.json")), out.path / "result.json")
@@ -118,13 +132,34 @@ class Slide:
         """How many inputs are done, analysed or refused."""
         return len(self._fields) + len(self._failures)
 
-    def _draw(self, pixels: NDArray[np.uint8], field: Field, of: int) -> None:
+    def _count_once(self) -> dict[str, str]:
+        """Leave out further copies of the cells of overlapping fields, and draw these; say what was done."""
+        before = sum(len(field.cells) for field in self._fields)
+        places = mosaic.place([self._overlapping[index][1] for index in range(len(self._fields))])
+        self._fields = mosaic.unique(self._fields, places)
+        copies = before - sum(len(field.cells) for field in self._fields)
+        fields_on = Counter(place.plane for place in places)
+        alone = [self._overlapping[i][0] for i, place in enumerate(places) if fields_on[place.plane] == 1]
+        if alone:
+            self.remarks.append(f"overlapping no other field, so its cells are counted as they are: {names(alone)}")
+        if self.overlays or self.report:
+            for index in range(len(places)):
+                self._try(partial(self._draw_again, index))
+        placed = f"{words.count(len(places), 'field')} on {words.count(len(fields_on), 'plane')}"
+        left_out = words.count(copies, "further copy of a cell", "further copies of cells")
+        return {"mosaic": f"{placed}; {left_out} left out"}
+
+    def _draw_again(self, index: int) -> None:
+        pixels = reading.read(self._overlapping[index][0]).pixels
+        self._draw(pixels, index, self._fields[index], len(self._fields))
+
+    def _draw(self, pixels: NDArray[np.uint8], index: int, field: Field, of: int) -> None:
         assert self.out is not None
         name = self._unique(field.name) if self.overlays else None
         link = name and f"overlays/{quote(os.fsencode(name))}"
         if self.report:
             shown = pictures.take(pixels, field, pictures.overview_side(of), link)
-            self._pictures[len(self._fields)] = shown
+            self._pictures[index] = shown
         if name:
             overlay.to_png(pictures.reduced(pixels, _OVERLAY_PX), field, self.out.file(f"overlays/{name}"))
 

@@ -16,6 +16,7 @@ import cv2
 import pytest
 
 from lowcost import cli, export
+from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from lowcost.export import files
 from tests.smears import cell, field, picture, smear
@@ -26,6 +27,7 @@ class Analyzer:
 
     loaded: str | None
     um_per_px: float | None
+    bundle = Bundle.load()
 
     @classmethod
     def load(cls, bundle=None, device=None):
@@ -370,3 +372,25 @@ def test_the_result_reads_back_equal(image, tmp_path):
     assert cli.main(["analyze", image(), "--out", str(tmp_path / "out")]) == 0
     expected = smear([dataclasses.replace(field([cell(1)]))])
     assert export.from_json(tmp_path / "out" / "result.json") == expected
+
+
+def test_a_cell_of_overlapping_photographs_counts_once(image, tmp_path, capsys):
+    images, out = [image("a.png"), image("b.png")], tmp_path / "out"
+    assert cli.main(["analyze", *images, "--out", str(out)]) == 0
+    assert len(export.from_json(out / "result.json").cells) == 2
+    assert cli.main(["analyze", *images, "--out", str(out), "--mosaic"]) == 0
+    result = export.from_json(out / "result.json")
+    assert [len(field.cells) for field in result.fields] == [1, 0]
+    assert result.provenance["mosaic"] == "2 fields on 1 plane; 1 further copy of a cell left out"
+    assert sorted(path.name for path in (out / "overlays").iterdir()) == ["a.png", "b.png"]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_photograph_that_overlaps_no_other_is_named(image, tmp_path, capsys):
+    lone = tmp_path / "lone.png"
+    cv2.imwrite(str(lone), cv2.imread(image("b.png"))[::2, ::2])
+    assert cli.main(["analyze", image("a.png"), str(lone), "--mosaic", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "overlapping no other field" in printed.err
+    assert "lone.png" in printed.err
+    assert len(json.loads(printed.out)["fields"]) == 2
