@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lowcost.serve import agreement, clock
 from lowcost.serve.errors import Conflict, NotFound, StationError
-from lowcost.serve.models import Call, Cell, Field, Review, Slide
+from lowcost.serve.models import Call, Cell, Field, Gesture, Review, Slide
 from lowcost.taxonomy import CELL_TYPES
 
 
@@ -23,10 +23,13 @@ def start(session: Session, slide_id: int, user_id: int, blind: bool) -> Review:
     Raises
     ------
     Conflict
-        The same person reads this slide in the other way.
+        The same person reads this slide in the other way, or has corrected it and wants to read it blind.
     """
     review = find(session, slide_id, user_id)
     if review is None:
+        corrected = select(Gesture.id).where(Gesture.slide_id == slide_id, Gesture.user_id == user_id)
+        if blind and session.scalar(corrected.limit(1)) is not None:
+            raise Conflict("You have corrected this slide: a blind reading is another person's.")
         review = Review(slide_id=slide_id, user_id=user_id, blind=blind)
         session.add(review)
         session.flush()
@@ -38,6 +41,12 @@ def start(session: Session, slide_id: int, user_id: int, blind: bool) -> Review:
 def find(session: Session, slide_id: int, user_id: int) -> Review | None:
     """Return a person's reading of a slide."""
     return session.scalar(select(Review).where(Review.slide_id == slide_id, Review.user_id == user_id))
+
+
+def reads_blind(session: Session, slide_id: int, user_id: int) -> Review | None:
+    """Return a person's blind reading of a slide while it is not done."""
+    review = find(session, slide_id, user_id)
+    return review if review is not None and review.blind and review.done_at is None else None
 
 
 def call(session: Session, review: Review, cells: Iterable[int], kind: str) -> None:

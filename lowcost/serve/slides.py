@@ -12,14 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, undefer
 
 from lowcost import differential, reliability, result_json
 from lowcost import result as results
 from lowcost.bundle import Bundle
 from lowcost.result import AttributeValue, Differential, Failure, SmearResult
-from lowcost.serve.models import Cell, Field, Review, Slide
+from lowcost.serve.models import Call, Cell, Field, Review, Slide
 from lowcost.taxonomy import CELL_TYPES
 
 
@@ -85,8 +85,20 @@ def result(session: Session, slide: Slide, bundle: Path | None, features: bool =
     return SmearResult(fields, measured, failures, _provenance(rows))
 
 
-def summary(session: Session, slide: Slide, bundle: Path | None) -> Summary:
-    """Return how far a slide is, from counts alone: it is asked for every second while photographs come in."""
+def summary(session: Session, slide: Slide, bundle: Path | None, reading: Review | None = None) -> Summary:
+    """Return how far a slide is, from counts alone: it is asked for every second while photographs come in.
+
+    Parameters
+    ----------
+    session : Session
+        A transaction.
+    slide : Slide
+        Which.
+    bundle : Path or None
+        Folder of the station's bundle.
+    reading : Review, optional
+        A blind one: then it says what the machine said, with the calls of this reading in their places.
+    """
     fields: dict[str, int] = dict.fromkeys(("queued", "done", "failed", "rejected", "left out"), 0)
     query = select(Field.state, Field.verdict, Field.left_out, func.count()).where(Field.slide_id == slide.id)
     for state, verdict, left_out, count in session.execute(query.group_by(Field.state, Field.verdict, Field.left_out)):
@@ -95,13 +107,32 @@ def summary(session: Session, slide: Slide, bundle: Path | None) -> Summary:
     counting = and_(
         Field.slide_id == slide.id, Field.left_out.is_(False), Field.state == "done", Field.verdict != "rejected"
     )
-    by_type = select(Cell.type, func.count()).join(Field).where(counting, Cell.deleted.is_(False)).group_by(Cell.type)
-    found = {row[0]: row[1] for row in session.execute(by_type)}
+    found = _by_type(session, counting, reading)
     counts = {name: found.get(name, 0) for name in CELL_TYPES}
-    measured = differential.measure_counts(counts, _parameters(session, slide, bundle))
-    names = verified_by(session, slide)
+    measured = differential.measure_counts(counts, _parameters(session, slide, bundle, reading))
+    names = verified_by(session, slide) if reading is None else ()
     status = "final" if names else "preliminary"
     return Summary(slide.id, slide.revision, status, fields, counts, measured.counted, slide.target, measured, names)
+
+
+def _by_type(session: Session, counting: ColumnElement[bool], reading: Review | None) -> dict[str, int]:
+    """Number of cells of each type on the fields that count."""
+    kind: Any = Cell.type
+    query = select(kind, func.count()).where(Cell.deleted.is_(False))
+    if reading is not None:
+        kind = func.coalesce(Call.type, Cell.machine_type)
+        mine = and_(Call.cell_id == Cell.id, Call.review_id == reading.id)
+        known = Cell.machine_type.is_not(None)
+        query = select(kind, func.count()).select_from(Cell).outerjoin(Call, mine).where(known)
+    return {row[0]: row[1] for row in session.execute(query.join(Field).where(counting).group_by(kind))}
+
+
+def tag(session: Session, slide: Slide, reading: Review | None) -> str:
+    """Return an entity tag that changes whenever what `summary` says of a slide does."""
+    if reading is None:
+        return f'"{slide.revision}.{len(verified_by(session, slide))}"'
+    called = session.scalar(select(func.max(Call.at)).where(Call.review_id == reading.id))
+    return f'"{slide.revision}.blind.{"" if called is None else called.isoformat()}"'
 
 
 def verified_by(session: Session, slide: Slide) -> tuple[str, ...]:
@@ -143,7 +174,9 @@ def _conventions(bundle: Path | None) -> tuple[differential.Parameters, bool]:
     return loaded.section("differential", differential.Parameters), reliability.holds(loaded)
 
 
-def _parameters(session: Session, slide: Slide, bundle: Path | None) -> differential.Parameters:
+def _parameters(
+    session: Session, slide: Slide, bundle: Path | None, reading: Review | None = None
+) -> differential.Parameters:
     """The classifier's errors say something about what the classifier said; not about what a person corrected."""
     parameters, known = _conventions(bundle)
     touched = (
@@ -151,8 +184,8 @@ def _parameters(session: Session, slide: Slide, bundle: Path | None) -> differen
         .join(Field)
         .where(Field.slide_id == slide.id, Cell.type.is_distinct_from(Cell.machine_type) | Cell.deleted.is_(True))
     )
-    by_machine = known and slide.device_id is None and session.scalar(touched.limit(1)) is None
-    if by_machine and not verified_by(session, slide):
+    known = known and reading is None and slide.device_id is None
+    if known and session.scalar(touched.limit(1)) is None and not verified_by(session, slide):
         return parameters
     return dataclasses.replace(parameters, confusion={})
 

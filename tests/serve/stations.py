@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+
 from fastapi.testclient import TestClient
 
 from lowcost import result_json
@@ -43,3 +46,37 @@ def programs(station, roles, **columns):
         return TestClient(made, base_url="http://station", headers=headers, follow_redirects=False)
 
     return of
+
+
+PLACES = {"name": ["full", "overview", "thumbnail"], "code": ["en"], "upload_id": [str(uuid.UUID(int=1))]}
+"""What may stand for the parameters of an address that are no numbers."""
+
+
+def routes(application):
+    """Yield method and path of every route of an application, whatever module brought it."""
+
+    def walk(found):
+        for route in found:
+            if hasattr(route, "effective_candidates"):  # FastAPI keeps included routers as they are
+                yield from walk(route.effective_candidates())
+            elif hasattr(route, "routes"):
+                yield from walk(route.routes)
+            else:
+                yield route
+
+    for route in walk(application.routes):
+        for method in sorted(getattr(route, "methods", None) or {"GET"}):
+            yield method, route.path
+
+
+def addresses(application, numbers):
+    """Return every address of an application that is read, with `numbers` by the word before them; 1 by default."""
+    found = []
+    for method, path in routes(application):
+        filled = [path] if method == "GET" else []
+        while filled and "{" in filled[0]:
+            before, name = re.match(r".*?/?(\w*)/\{(\w+)\}", filled[0]).groups()
+            values = numbers.get(before, [1]) if name == "number" else PLACES[name]
+            filled = [each.replace(f"{{{name}}}", str(value), 1) for each in filled for value in values]
+        found += filled
+    return found

@@ -36,11 +36,12 @@ class Done(BaseModel):
 
 @router.get("/slides/{number}/reviews")
 def readings(here: Here, who: Who, number: Number) -> dict[str, Any]:
-    """Who has read a slide, and how far those that are done agree."""
+    """Who has read a slide, and how far those that are done agree; the latter not to who still reads it blind."""
     with here.database.read() as session:
-        slide = access.slide(session, who, number)
+        slide = access.slide(session, who, number, blind=True)
         found = reviews.readings(session, slide.id)
-        done = [review for review in found if review.done_at is not None]
+        is_blind = reviews.reads_blind(session, slide.id, who.id) is not None
+        done = [] if is_blind else [review for review in found if review.done_at is not None]
         pairs = [(first, second) for i, first in enumerate(done) for second in done[i + 1 :]]
         return {
             "reviews": [_shown(review, slide.revision) for review in found],
@@ -53,7 +54,7 @@ def start(here: Here, who: Who, number: Number, body: NewReview) -> dict[str, An
     """Begin to read a slide, or go on (reviewers and admins)."""
     who.demand("reviewer")
     with here.database.write() as session:
-        slide = access.slide(session, who, number)
+        slide = access.slide(session, who, number, blind=True)
         return _shown(reviews.start(session, slide.id, who.id, body.blind), slide.revision)
 
 
@@ -61,7 +62,7 @@ def start(here: Here, who: Who, number: Number, body: NewReview) -> dict[str, An
 def call(here: Here, who: Who, number: Number, body: Calls) -> None:
     """Note what one calls cells in one's own blind reading."""
     with here.database.write() as session:
-        access.slide(session, who, number)
+        access.slide(session, who, number, blind=True)
         review = reviews.find(session, number, who.id)
         if review is None:
             raise NotFound("You do not read this slide: begin first.")
@@ -73,7 +74,7 @@ def finish(here: Here, who: Who, number: Number, body: Done) -> dict[str, Any]:
     """Put one's name under a slide as one saw it (reviewers and admins)."""
     who.demand("reviewer")
     with here.database.write() as session:
-        slide = access.slide(session, who, number)
+        slide = access.slide(session, who, number, blind=True)
         review = reviews.find(session, number, who.id)
         if review is None:
             raise Conflict("You do not read this slide: begin first.")

@@ -49,7 +49,7 @@ class SlideChange(Optics):
 def slide(here: Here, who: Who, number: Number) -> dict[str, Any]:
     """One slide with its fields."""
     with here.database.read() as session:
-        found = access.slide(session, who, number)
+        found = access.slide(session, who, number, blind=True)
         return shown_slide(found) | {"fields": [shown_field(field) for field in found.fields]}
 
 
@@ -75,14 +75,17 @@ def summary(
     response: Response,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
-    """How far a slide is, with its differential of now; ask again with `If-None-Match`."""
+    """How far a slide is, with its differential of now; ask again with `If-None-Match`.
+
+    To a person who reads the slide blind it says what the machine said, with their own calls in their places.
+    """
     with here.database.read() as session:
-        found = access.slide(session, who, number)
-        names = slides.verified_by(session, found)
-        tag = f'"{found.revision}.{len(names)}"'
+        found = access.slide(session, who, number, blind=True)
+        reading = reviews.reads_blind(session, number, who.id)
+        tag = slides.tag(session, found, reading)
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
-        told = slides.summary(session, found, here.bundle)
+        told = slides.summary(session, found, here.bundle, reading)
     response.headers["ETag"] = tag
     return vars(told) | {"differential": result_json.encoded(told.differential, Differential)}
 
@@ -102,7 +105,7 @@ def cells(here: Here, who: Who, number: Number) -> list[dict[str, Any]]:
     To a person who reads the slide blind, `type` is their own call or what the machine said.
     """
     with here.database.read() as session:
-        found = access.slide(session, who, number)
+        found = access.slide(session, who, number, blind=True)
         query = (
             select(*(getattr(Cell, name) for name in BRIEF), FieldRow.analysed_at)
             .join(FieldRow)
@@ -123,7 +126,8 @@ def cells(here: Here, who: Who, number: Number) -> list[dict[str, Any]]:
             if entry["machine_type"] is None:
                 continue
             own = calls.get(entry["id"])
-            entry |= {"type": own or entry["machine_type"], "confirmed": own is not None, "deleted": False}
+            said = {"type": own or entry["machine_type"], "confirmed": own is not None}
+            entry |= said | {"deleted": False, "version": 1}
         entry["picture"] = _cell_address(entry["id"], row.analysed_at)
         listed.append(entry)
     return listed
@@ -167,7 +171,7 @@ def picture(
 ) -> Response:
     """A picture of a field: `full`, `overview` (1280 px) or `thumbnail` (320 px)."""
     with here.database.read() as session:
-        access.field(session, who, number)
+        access.field(session, who, number, blind=True)
     return _jpeg(pictures.read(here.storage.picture_file(number), name))
 
 
@@ -175,7 +179,7 @@ def picture(
 def cell_picture(here: Here, who: Who, number: Number) -> Response:
     """The picture of one cell; all are at the same scale."""
     with here.database.read() as session:
-        found = access.cell(session, who, number)
+        found = access.cell(session, who, number, blind=True)
         file = here.storage.picture_file(found.field_id)
         if found.drawn_by_id is None:
             return _jpeg(pictures.read(file, str(found.number)))

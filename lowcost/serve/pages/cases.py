@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 from starlette.responses import RedirectResponse, Response
 
-from lowcost.serve import access, slides
+from lowcost.serve import access, reviews, slides
 from lowcost.serve.api import cases as api
 from lowcost.serve.asking import FormWho, Here, Number, Who
 from lowcost.serve.models import Case, DeviceProfile, Slide
@@ -61,7 +61,11 @@ def case(request: Request, here: Here, who: Who, number: Number) -> Response:
     """One case with its slides, each with how far it is."""
     with here.database.read() as session:
         found = access.case(session, who, number)
-        rows = [(slide, slides.summary(session, slide, here.bundle)) for slide in found.slides]
+        readings = [reviews.reads_blind(session, slide.id, who.id) for slide in found.slides]
+        rows = [
+            (slide, slides.summary(session, slide, here.bundle, reading))
+            for slide, reading in zip(found.slides, readings, strict=True)
+        ]
         devices = session.scalars(select(DeviceProfile).order_by(DeviceProfile.name)).all()
     return render(request, "case.html", who, case=found, slides=rows, devices=devices, targets=TARGETS)
 

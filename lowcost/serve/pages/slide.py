@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Header, Request
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from lowcost.serve import access, language, slides
+from lowcost.serve import access, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import FormWho, Here, Line, Note, Number, Who
 from lowcost.serve.models import DeviceProfile
@@ -32,8 +32,8 @@ class SlideForm(api.SlideChange):
 def page(request: Request, here: Here, who: Who, number: Number) -> Response:
     """One slide; what is in `live` is asked for again while the page is open."""
     with here.database.read() as session:
-        found = access.slide(session, who, number)
-        told = slides.summary(session, found, here.bundle)
+        found = access.slide(session, who, number, blind=True)
+        told = slides.summary(session, found, here.bundle, reviews.reads_blind(session, number, who.id))
         fields = [api.shown_field(field) for field in found.fields]
         devices = session.scalars(select(DeviceProfile).order_by(DeviceProfile.name)).all()
         return render(
@@ -62,11 +62,12 @@ def live(
     """The part of the page that changes while photographs come in."""
     words = language.of(request)
     with here.database.read() as session:
-        found = access.slide(session, who, number)
-        tag = f'"{found.revision}.{len(slides.verified_by(session, found))}.{words.code}.{bool(here.analysis.trouble)}"'
+        found = access.slide(session, who, number, blind=True)
+        reading = reviews.reads_blind(session, number, who.id)
+        tag = f'{slides.tag(session, found, reading)[:-1]}.{words.code}.{bool(here.analysis.trouble)}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
-        told = slides.summary(session, found, here.bundle)
+        told = slides.summary(session, found, here.bundle, reading)
         fields = [api.shown_field(field) for field in found.fields]
         answer = render(
             request,

@@ -45,7 +45,7 @@ _AROUND = 3.0
 def page(request: Request, here: Here, who: Who, number: Number) -> Response:
     """The gallery; its cells come through the API."""
     with here.database.read() as session:
-        found = access.slide(session, who, number)
+        found = access.slide(session, who, number, blind=True)
         review = reviews.find(session, number, who.id)
         return render(
             request,
@@ -73,7 +73,7 @@ def field(request: Request, here: Here, who: Who, number: Number, cell: int | No
 def look(request: Request, here: Here, who: Who, number: Number) -> Response:
     """One cell: where it lies, its attributes, and why."""
     with here.database.read() as session:
-        row = access.cell(session, who, number)
+        row = access.cell(session, who, number, blind=True)
         review = reviews.find(session, row.field.slide_id, who.id)
         blind = review is not None and review.blind
         # A blind reader sees what the machine said, and nothing of what others made of it.
@@ -84,6 +84,7 @@ def look(request: Request, here: Here, who: Who, number: Number) -> Response:
             "look.html",
             who,
             row=row,
+            blind=blind,
             cell=found,
             field=row.field,
             view=_view(found.box),
