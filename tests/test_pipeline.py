@@ -10,6 +10,7 @@ import pickle
 import re
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -361,11 +362,32 @@ def test_the_result_holds_plain_numbers(row: SmearResult) -> None:
 
 
 def test_the_same_bytes_come_again_and_from_many_threads(analyzer: Analyzer) -> None:
-    inputs = [fields.row().pixels, fields.preset("casts", 3).pixels, fields.preset("phone", 2).pixels]
-    expected = [json.dumps(analyzer.analyze(pixels).to_dict()) for pixels in inputs]
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(analyzer.analyze, inputs * 2))
-    assert [json.dumps(result.to_dict()) for result in results] == expected * 2
+    threads, start = 8, threading.Barrier(8)
+    inputs: list[Any] = [fields.row().pixels, fields.coarse().pixels]
+    inputs += [cv2.imencode(kind, inputs[0][..., ::-1])[1].tobytes() for kind in (".jpg", ".tif")]
+    expected = [json.dumps(analyzer.analyze(each).to_dict()) for each in inputs]
+
+    def work(first: int) -> bool:
+        order = [(first + step) % len(inputs) for step in range(len(inputs))]
+        start.wait()
+        return all(json.dumps(analyzer.analyze(inputs[each]).to_dict()) == expected[each] for each in order)
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert all(pool.map(work, [0, 0, *range(len(inputs)), 2, 3]))
+
+
+def test_threads_that_read_damaged_files_complain_each_of_its_own(analyzer: Analyzer) -> None:
+    whole = {kind: cv2.imencode(kind, fields.row().pixels)[1].tobytes() for kind in (".jpg", ".png", ".tif")}
+    damaged = {"JPEG": whole[".jpg"][:9000], "PNG": whole[".png"][:9000], "TIFF": whole[".tif"][:9000]}
+
+    def complaint(kind: str) -> str:
+        with pytest.raises(InputError) as caught:
+            analyzer.analyze(damaged[kind])
+        return str(caught.value)
+
+    kinds = list(damaged) * 8
+    with ThreadPoolExecutor(8) as pool:
+        assert all(kind in said for kind, said in zip(kinds, pool.map(complaint, kinds), strict=True))
 
 
 def test_a_bundle_loaded_anew_gives_the_same_bytes(row: SmearResult) -> None:
