@@ -363,7 +363,7 @@ def test_the_result_holds_plain_numbers(row: SmearResult) -> None:
 
 def test_the_same_bytes_come_again_and_from_many_threads(analyzer: Analyzer) -> None:
     threads, start = 8, threading.Barrier(8)
-    inputs: list[Any] = [fields.row().pixels, fields.coarse().pixels]
+    inputs: list[Any] = [fields.row().pixels]
     inputs += [cv2.imencode(kind, inputs[0][..., ::-1])[1].tobytes() for kind in (".jpg", ".tif")]
     expected = [json.dumps(analyzer.analyze(each).to_dict()) for each in inputs]
 
@@ -373,7 +373,7 @@ def test_the_same_bytes_come_again_and_from_many_threads(analyzer: Analyzer) -> 
         return all(json.dumps(analyzer.analyze(inputs[each]).to_dict()) == expected[each] for each in order)
 
     with ThreadPoolExecutor(threads) as pool:
-        assert all(pool.map(work, [0, 0, *range(len(inputs)), 2, 3]))
+        assert all(pool.map(work, [0, 0, 0, 1, 1, 1, 2, 2]))
 
 
 def test_threads_that_read_damaged_files_complain_each_of_its_own(analyzer: Analyzer) -> None:
