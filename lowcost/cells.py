@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import stain
+from lowcost import paleness, stain
 from lowcost.bundle import Bundle
 from lowcost.device import Device
 from lowcost.image import illumination, quality, resample, scale
@@ -77,7 +77,9 @@ class Optics:
     light : Illumination
         White point and mask of the shrunk photograph.
     balanced : (h // factor, w // factor, 3) uint8 array
-        The shrunk photograph with its background brought to white.
+        The shrunk photograph with its background brought to white, and its stain to an ordinary strength.
+    tones : (256,) uint8 array or None
+        What that makes of each balanced value; None where the stain is not pale.
     scale : Scale
         um per px of `pixels`.
     quality : Quality
@@ -88,6 +90,7 @@ class Optics:
     factor: int
     light: Illumination
     balanced: NDArray[np.uint8]
+    tones: NDArray[np.uint8] | None
     scale: Scale
     quality: Quality
 
@@ -206,6 +209,7 @@ class CellFinder:
         self._illumination = bundle.section("illumination", illumination.Parameters)
         self._scale = bundle.section("scale", scale.Parameters)
         self._quality = bundle.section("quality", quality.Parameters)
+        self._paleness = bundle.section("paleness", paleness.Parameters)
         self._stain = bundle.section("stain", stain.Parameters)
         self._nuclei = bundle.section("nuclei", nuclei.Parameters)
         self._lobes = bundle.section("lobes", lobes.Parameters)
@@ -213,7 +217,13 @@ class CellFinder:
         self._nuclear_edge = bundle.section("nuclear_edge", nuclear_edge.Parameters)
         self._outline = bundle.section("outline", outline.Parameters)
 
-    def optics(self, pixels: NDArray[np.uint8], known: Scale | None = None, device: Device | None = None) -> Optics:
+    def optics(
+        self,
+        pixels: NDArray[np.uint8],
+        known: Scale | None = None,
+        device: Device | None = None,
+        white: tuple[int, int, int] | None = None,
+    ) -> Optics:
         """Measure light, scale and quality of a photograph.
 
         Parameters
@@ -224,6 +234,8 @@ class CellFinder:
             Its scale, where that need not be measured.
         device : Device, optional
             What is known of the device that took it.
+        white : (int, int, int), optional
+            Red, green and blue of the background everywhere on it, where that need not be measured.
 
         Returns
         -------
@@ -232,7 +244,10 @@ class CellFinder:
         """
         factor = max(1, math.isqrt(pixels.shape[0] * pixels.shape[1] // self.resampling.coarse_pixels))
         coarse = resample.block_mean(pixels, factor)
-        own = light = illumination.measure(coarse, self._illumination)
+        if white is None:
+            own = light = illumination.measure(coarse, self._illumination)
+        else:
+            own = light = illumination.even(coarse, white, self._illumination)
         size = (pixels.shape[1], pixels.shape[0])
         if device is not None:
             light = device.light(own, coarse, size)
@@ -246,7 +261,9 @@ class CellFinder:
         verdict = quality.assess(pixels, balanced, light, ruler, measured, self._quality)
         if device is not None:
             verdict = device.judge(verdict, own, ruler, size)
-        return Optics(pixels, factor, light, balanced, ruler, verdict)
+        darkness = int(verdict.metrics["object_darkness"])
+        tones = paleness.tones(darkness, light.white, self._stain.density_table, self._paleness)
+        return Optics(pixels, factor, light, _toned(balanced, tones), tones, ruler, verdict)
 
     def find(self, optics: Optics) -> Found:
         """Find the cells of a photograph.
@@ -378,11 +395,17 @@ class CellFinder:
         pixels = resample.sample(optics.pixels, left, top, step_x, step_y, size, size, 0)
         x, y = (left + size / 2 * step_x) / columns, (top + size / 2 * step_y) / rows
         pixels = optics.light.balance_view(pixels, min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+        pixels = _toned(pixels, optics.tones)
         origin = (left / optics.factor, top / optics.factor)
         shown = nearest(optics.light.mask, *origin, step_x / optics.factor, step_y / optics.factor, size, size)
         if not shown.all():
             pixels[~shown] = self.resampling.white
         return pixels, shown
+
+
+def _toned(pixels: NDArray[np.uint8], tones: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """Pixels with each value replaced; unchanged without a table."""
+    return pixels if tones is None else np.asarray(cv2.LUT(pixels, tones), np.uint8)
 
 
 def _shrunk(measured: Scale, factor: int) -> Scale:

@@ -7,6 +7,7 @@ Colour and contrast within the crop stay; how dark the cell was, a matter of sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,7 @@ class Strength:
 
     def __init__(self, parameters: Parameters, density_table: tuple[int, ...], um_per_px: float) -> None:
         self.parameters = parameters
-        self._table = np.array(density_table, np.int64)
-        self._white = int((self._table > 0).sum())
+        self._table = density_table
         self._edge = int(parameters.middle_um / um_per_px + 0.5)
 
     @classmethod
@@ -84,12 +84,31 @@ class Strength:
         green = crop[first : first + self._edge, first : first + self._edge, 1]
         counts = np.cumsum(np.bincount(green.ravel(), minlength=256))
         rank = int(counts[-1]) * settings.darkest_percent // 100
-        found = int(self._table[np.searchsorted(counts, rank, side="right")])
+        found = self._table[int(np.searchsorted(counts, rank, side="right"))]
         # The factor is wanted / found, within its limits.
         strongest, weakest = wanted * 100 // settings.strongest_percent, wanted * 100 // settings.weakest_percent
-        density = self._table * wanted // min(max(found, strongest, 1), weakest)
-        # The brightest value that is at least as dense; light beyond the background's stays as it is.
-        values = np.searchsorted(-self._table, -density, side="right") - 1
-        values[self._white :] = np.arange(self._white, 256)
-        levelled: NDArray[np.uint8] = cv2.LUT(crop, np.maximum(values, 0).astype(np.uint8)).astype(np.uint8, copy=False)
+        values = tones(self._table, wanted, min(max(found, strongest, 1), weakest))
+        levelled: NDArray[np.uint8] = cv2.LUT(crop, values).astype(np.uint8, copy=False)
         return levelled
+
+
+def tones(density_table: Sequence[int], wanted: int, found: int) -> NDArray[np.uint8]:
+    """Return the value that each value 0-255 gets where all densities are multiplied by `wanted` / `found`.
+
+    Parameters
+    ----------
+    density_table : sequence of 256 int
+        Optical density, thousandths, of each value; it falls to 0 at the white of the background.
+    wanted, found : int
+        Densities, thousandths of OD; `found` is positive.
+
+    Returns
+    -------
+    (256,) uint8 array
+        The brightest value that is at least as dense; light beyond the background's stays as it is.
+    """
+    table = np.array(density_table, np.int64)
+    white = int((table > 0).sum())
+    values = np.searchsorted(-table, -(table * wanted // found), side="right") - 1
+    values[white:] = np.arange(white, 256)
+    return np.maximum(values, 0).astype(np.uint8)

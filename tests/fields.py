@@ -53,6 +53,11 @@ def coarse() -> RenderedField:
     return synth.render(5, width=480, height=400, um_per_px=0.65, cells=cells)
 
 
+def weak(field: RenderedField, density: float) -> NDArray[np.uint8]:
+    """The picture of a field whose optical densities are multiplied by a share, as a weak stain leaves them."""
+    return np.floor(240 * (field.pixels.clip(1) / 240) ** density + 0.5).astype(np.uint8)
+
+
 def ring(inner_um: float, outer_um: float) -> NDArray[np.uint8]:
     """A field with the dark rim of an air bubble in its middle."""
     field = synth.render(3, width=800, height=640, um_per_px=0.12, cells=("lymphocyte",))

@@ -50,6 +50,11 @@ def test_fields(parity, name, draw, um_per_px):
     assert parity(draw().pixels, name, um_per_px).cells
 
 
+@pytest.mark.parametrize("density", [0.2, 0.35])
+def test_a_weak_stain(parity, density):
+    assert parity(fields.weak(fields.preset("phone", 2), density), f"{density} times the density").cells
+
+
 def test_what_no_view_can_show(parity):
     result = parity(fields.ring(20.0, 23.0), "ring", 0.12)
     assert "artefact" in {cell.type for cell in result.cells}

@@ -234,6 +234,7 @@ public final class CellFinder {
         double y = (origin[1] + size / 2.0 * step[1]) / optics.pixels.height;
         Rgb pixels = optics.light.balanceView(
                 sampled, Math.min(Math.max(x, 0.0), 1.0), Math.min(Math.max(y, 0.0), 1.0));
+        pixels = Paleness.toned(pixels, optics.tones);
         for (int i = 0; i < shown.data.length; i++) {
             if (!shown.data[i]) {
                 for (int channel = 0; channel < 3; channel++) {

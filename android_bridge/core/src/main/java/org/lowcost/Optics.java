@@ -17,8 +17,11 @@ public final class Optics {
     /** White point and mask of the shrunk photograph. */
     public final Illumination light;
 
-    /** The shrunk photograph with its background brought to white. */
+    /** The shrunk photograph with its background brought to white, and its stain to an ordinary strength. */
     public final Rgb balanced;
+
+    /** What that makes of each balanced value; null where the stain is not pale. */
+    final byte[] tones;
 
     /** um per px of {@link #pixels}. */
     public final Scale scale;
@@ -26,11 +29,13 @@ public final class Optics {
     /** The verdict. */
     public final Quality quality;
 
-    private Optics(Rgb pixels, int factor, Illumination light, Rgb balanced, Scale scale, Quality quality) {
+    private Optics(
+            Rgb pixels, int factor, Illumination light, Rgb balanced, byte[] tones, Scale scale, Quality quality) {
         this.pixels = pixels;
         this.factor = factor;
         this.light = light;
         this.balanced = balanced;
+        this.tones = tones;
         this.scale = scale;
         this.quality = quality;
     }
@@ -41,6 +46,7 @@ public final class Optics {
         final Illumination.Parameters illumination;
         final RedCells.Parameters scale;
         final Quality.Parameters quality;
+        final Paleness.Parameters paleness;
 
         /** Reads the parameters. */
         public Parameters(Bundle bundle) {
@@ -48,6 +54,7 @@ public final class Optics {
             illumination = new Illumination.Parameters(bundle.section("illumination"));
             scale = new RedCells.Parameters(bundle.section("scale"));
             quality = new Quality.Parameters(bundle.section("quality"));
+            paleness = new Paleness.Parameters(bundle);
         }
     }
 
@@ -77,7 +84,9 @@ public final class Optics {
         if (device != null) {
             verdict = device.judge(verdict, own, ruler, pixels);
         }
-        return new Optics(pixels, factor, light, balanced, ruler, verdict);
+        int darkness = (int) (double) verdict.metrics.get("object_darkness");
+        byte[] tones = Paleness.tones(darkness, light.white, parameters.paleness);
+        return new Optics(pixels, factor, light, Paleness.toned(balanced, tones), tones, ruler, verdict);
     }
 
     /** The largest integer by which a photograph can be shrunk. */

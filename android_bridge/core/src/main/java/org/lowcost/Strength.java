@@ -41,18 +41,12 @@ public final class Strength {
     /** Optical density, thousandths, of each value 0-255; it falls to 0. */
     private final int[] table;
 
-    private final int white;
     private final int edge;
 
     private Strength(Parameters parameters, int[] table, double umPerPx) {
         this.parameters = parameters;
         this.table = table;
         edge = (int) (parameters.middleUm / umPerPx + 0.5);
-        int dense = 0;
-        for (int density : table) {
-            dense += density > 0 ? 1 : 0;
-        }
-        white = dense;
     }
 
     /** Returns the levelling of a bundle for crops of some scale, um/px. */
@@ -68,25 +62,31 @@ public final class Strength {
         int strongest = wanted * 100 / parameters.strongestPercent;
         int weakest = wanted * 100 / parameters.weakestPercent;
         int found = Math.min(Math.max(Math.max(chromatin(crop), strongest), 1), weakest);
+        return Paleness.toned(crop, tones(table, wanted, found));
+    }
+
+    /**
+     * Returns the value that each value 0-255 gets where all densities are multiplied by {@code wanted / found}: the
+     * brightest that is at least as dense; light beyond the background's stays as it is.
+     *
+     * @param table optical density, thousandths, of each value; it falls to 0 at the white of the background
+     * @param wanted density, thousandths
+     * @param found density, thousandths, positive
+     */
+    static byte[] tones(int[] table, int wanted, int found) {
         byte[] values = new byte[256];
-        int brightest = 0;
-        for (int value = 255; value >= 0; value--) {
-            values[value] = (byte) value; // light beyond the background's stays as it is
-        }
-        for (int value = 0; value < white; value++) {
-            // The brightest value that is at least as dense.
-            int density = table[value] * wanted / found;
-            brightest = 255;
-            while (brightest > 0 && table[brightest] < density) {
-                brightest--;
+        for (int value = 0; value < 256; value++) {
+            int brightest = value;
+            if (table[value] > 0) {
+                int density = table[value] * wanted / found;
+                brightest = 255;
+                while (brightest > 0 && table[brightest] < density) {
+                    brightest--;
+                }
             }
             values[value] = (byte) brightest;
         }
-        Rgb levelled = new Rgb(crop.width, crop.height);
-        for (int i = 0; i < crop.data.length; i++) {
-            levelled.data[i] = values[crop.data[i] & 255];
-        }
-        return levelled;
+        return values;
     }
 
     /** Green density that the darkest part of the middle reaches. */
