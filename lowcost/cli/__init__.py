@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import lowcost
@@ -23,9 +24,12 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 COMMANDS = {
     "analyze": "find, measure and name the white blood cells on photographs of one slide",
+    "batch": "analyse many slides into one store, and go on after whatever ended a run",
     "export": "write a result.json as FHIR, GeoJSON for QuPath, COCO, YOLO or CSV",
+    "convert": "write labels in another format: COCO, YOLO, VOC, GeoJSON, LeukemiaAttri, result.json",
     "calibrate": "measure a microscope with its camera, without labels, for analyze --device",
     "serve": "start the review station: photographs from phones, verification in a browser, reports",
+    "learn": "adapt a review station to the cells that its people have verified",
     "backup": "write everything that a review station keeps into one file",
     "restore": "make a review station from its backup",
     "render": "draw smears whose every cell is known",
@@ -92,11 +96,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         return EXIT_PIPE_CLOSED
     except OSError as error:
-        if error.filename is not None:
-            raise
-        _drop_output()
-        print(f"lowcost: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
-        return EXIT_SOME_FAILED
+        if error.filename is None and _output_fails():
+            _drop_output()
+            print(f"lowcost: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
+            return EXIT_SOME_FAILED
+        from lowcost.export.files import reason
+
+        file = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else Path("a file")
+        say(f"lowcost: error: cannot use {file}: {reason(error, file)}", sys.stderr)
+        return EXIT_UNUSABLE
 
 
 def say(line: str, stream: Any) -> None:
@@ -122,6 +130,15 @@ def not_empty(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("the name is empty: give that of a file or folder")
     return text
+
+
+def _output_fails() -> bool:
+    """Whether it was standard output that could not be written: what it holds back still cannot be."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _drop_output() -> None:

@@ -56,7 +56,7 @@ def card(folder: Path) -> Card:
 
 def layout_of(folder: Path) -> str | None:
     """Return the name of `LAYOUTS` that a folder has, or None."""
-    if _coco_files(folder):
+    if coco_files(folder):
         return "COCO"
     if any(_is_yolo_label(path, folder) for path in folder.rglob("*.txt")):
         return "YOLO"
@@ -89,8 +89,8 @@ def read(folder: Path, findings: list[Finding] | None = None) -> list[LabelledFi
 def coco_fields(folder: Path, findings: list[Finding] | None = None) -> list[LabelledField]:
     """Return the fields of every COCO file of a folder; see `read`."""
     names, groups, result = _by_name(folder), _groups(folder), []
-    for source in _coco_files(folder):
-        split = _split_in(re.split(r"[^a-z]+", source.stem.lower()))
+    for source in coco_files(folder):
+        split = split_named(source)
         with noted(findings, source):
             for image in sorted(coco(source).images, key=lambda image: image.file_name):
                 with noted(findings, folder / image.file_name):
@@ -188,7 +188,13 @@ def _yaml_names(path: Path) -> list[str]:
     return [word for word in words if word]
 
 
-def _coco_files(folder: Path) -> list[Path]:
+def split_named(source: Path) -> str:
+    """Return the split in the name of a COCO file, or nothing."""
+    return _split_in(re.split(r"[^a-z]+", source.stem.lower()))
+
+
+def coco_files(folder: Path) -> list[Path]:
+    """Return the COCO files of a folder."""
     places = (folder, folder / "annotations", *sorted(folder / name for name in SPLITS))
     return [path for place in places for path in sorted(place.glob("*.json")) if is_coco(path)]
 
