@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lowcost.batch.item import Item
-from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Store, columns, explained, item_of
+from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Store, bound, columns, explained, item_of, text
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -86,7 +86,7 @@ class Ledger(Store):
 
     def __init__(self, folder: str | os.PathLike[str], bundle: Bundle) -> None:
         path = files.make_folder(folder) / FILE
-        self._replaced = self._closed = False
+        self._closed = False
         self._lock = _locked(path.parent)
         try:
             with explained(path):
@@ -105,13 +105,8 @@ class Ledger(Store):
         if self._closed:
             return
         self._closed = True
-        with explained(self.path):
-            if self._replaced:
-                self._connection.execute(
-                    "DELETE FROM result WHERE key NOT IN (SELECT key FROM item WHERE key IS NOT NULL)"
-                )
-            with suppress(sqlite3.OperationalError):  # someone reads it just now
-                self._connection.execute("PRAGMA journal_mode = DELETE")
+        with suppress(sqlite3.OperationalError):  # someone reads it just now, or the disk is full
+            self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
         self._lock.close()
 
@@ -163,17 +158,64 @@ class Ledger(Store):
         """
         with self._transaction():
             for done in outcomes:
-                here = (done.slide, done.name)
-                before = self._connection.execute("SELECT key FROM item WHERE slide = ? AND name = ?", here).fetchone()
-                self._replaced |= before[0] not in (None, done.key)
                 if done.field is not None:
                     values = (done.key, done.field)
                     self._connection.execute("INSERT INTO result VALUES (?, ?) ON CONFLICT DO NOTHING", values)
                     self._connection.execute("INSERT OR REPLACE INTO timing VALUES (?, ?)", (done.key, done.seconds))
                 self._connection.execute(
                     "UPDATE item SET settled = 1, key = ?, picture = ?, failure = ? WHERE slide = ? AND name = ?",
-                    (done.key, done.picture, done.failure, *here),
+                    (done.key, done.picture, done.failure, done.slide, done.name),
                 )
+
+    def known_parts(self, path: str, stamp: str) -> list[str | None]:
+        """Return the parts of a file that were entered when it had this stamp; none where it is new or has changed."""
+        query = "SELECT part FROM item JOIN stamp USING (path) WHERE path = ? AND stamp = ? ORDER BY part"
+        rows = self._connection.execute(query, (bound(path), stamp))
+        return [text(part) or None for (part,) in rows]
+
+    def forget_parts(self, path: str, but: Container[str | None]) -> None:
+        """Drop the items of parts that a file has no more."""
+        for (part,) in self._connection.execute("SELECT part FROM item WHERE path = ?", (bound(path),)).fetchall():
+            if (text(part) or None) not in but:
+                self._connection.execute("DELETE FROM item WHERE path = ? AND part = ?", (bound(path), part))
+
+    def one_of(self, slide: str) -> Item | None:
+        """Return one item of a slide; None where there is none."""
+        row = self._connection.execute(f"SELECT {ITEM} FROM item WHERE slide = ? LIMIT 1", (slide,)).fetchone()
+        return item_of(row) if row else None
+
+    def complete(self) -> list[str]:
+        """Return the slides whose files are to be written, of which nothing is left to do."""
+        query = (
+            "SELECT slide FROM unwritten "
+            "WHERE NOT EXISTS (SELECT 1 FROM item WHERE item.slide = unwritten.slide AND settled = 0) ORDER BY slide"
+        )
+        return [slide for (slide,) in self._connection.execute(query)]
+
+    def is_complete(self, slide: str) -> bool:
+        """Return whether nothing of a slide is left to do."""
+        query = "SELECT NOT EXISTS (SELECT 1 FROM item WHERE slide = ? AND settled = 0)"
+        return bool(self._connection.execute(query, (slide,)).fetchone()[0])
+
+    def written(self, slide: str) -> None:
+        """Note that a slide's file says what the store says, and that the table of all cells does not."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM unwritten WHERE slide = ?", (slide,))
+            self._connection.execute("INSERT OR REPLACE INTO about VALUES ('tables', 'old')")
+
+    def tables_are_old(self) -> bool:
+        """Return whether the table of all cells is to be written."""
+        return bool(self._connection.execute("SELECT 1 FROM about WHERE name = 'tables'").fetchone())
+
+    def tables_written(self) -> None:
+        """Note that the table of all cells says what the store says."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM about WHERE name = 'tables'")
+
+    def devices(self) -> list[str]:
+        """Return the devices of the slides whose files are to be written."""
+        query = "SELECT DISTINCT device FROM item WHERE slide IN (SELECT slide FROM unwritten) AND device IS NOT NULL"
+        return [device for (device,) in self._connection.execute(f"{query} ORDER BY device")]
 
     def _enter(self, listed: Listed, exists: Callable[[str], bool]) -> None:
         values = columns(listed.item)

@@ -16,12 +16,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lowcost import result_json
 from lowcost.batch.item import Item
 from lowcost.errors import InputError
 from lowcost.result import Field
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 FILE = "store.sqlite"
 """Name of the store in the folder of a batch."""
@@ -41,9 +44,31 @@ CREATE TABLE item (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX item_of_file ON item (path, part);
 CREATE INDEX item_to_do ON item (slide, name) WHERE settled = 0;
+CREATE INDEX item_with_key ON item (key) WHERE key IS NOT NULL;
 CREATE TABLE result (key BLOB PRIMARY KEY, field BLOB NOT NULL);
 CREATE TABLE stamp (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE timing (key BLOB PRIMARY KEY, seconds REAL NOT NULL);
+-- Slides whose files do not say yet what the tables say.
+CREATE TABLE unwritten (slide TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TRIGGER item_is_new AFTER INSERT ON item BEGIN
+    INSERT INTO unwritten VALUES (new.slide) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER item_is_changed AFTER UPDATE ON item
+WHEN (old.slide, old.name, old.settled, old.key, old.picture, old.failure)
+    IS NOT (new.slide, new.name, new.settled, new.key, new.picture, new.failure) BEGIN
+    INSERT INTO unwritten VALUES (old.slide) ON CONFLICT DO NOTHING;
+    INSERT INTO unwritten VALUES (new.slide) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER item_is_gone AFTER DELETE ON item BEGIN
+    INSERT INTO unwritten VALUES (old.slide) ON CONFLICT DO NOTHING;
+END;
+-- A result goes with the last item that has it.
+CREATE TRIGGER result_is_left AFTER UPDATE OF key ON item WHEN old.key IS NOT NULL AND old.key IS NOT new.key BEGIN
+    DELETE FROM result WHERE key = old.key AND NOT EXISTS (SELECT 1 FROM item WHERE key = old.key);
+END;
+CREATE TRIGGER result_is_lost AFTER DELETE ON item WHEN old.key IS NOT NULL BEGIN
+    DELETE FROM result WHERE key = old.key AND NOT EXISTS (SELECT 1 FROM item WHERE key = old.key);
+END;
 -- The same picture twice in one slide counts once: the first by name.
 CREATE VIEW entry AS
     SELECT *, MIN(name) OVER (PARTITION BY slide, COALESCE(picture, name)) AS first FROM item WHERE settled = 1;
@@ -127,7 +152,7 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,6 +168,13 @@ class Store:
         )
         for row in self._rows(query):
             yield SlideRow(*row)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return the number of slides, of images that were analysed, and of images that were not."""
+        good = "SUM(key IS NOT NULL AND name = first)"
+        query = f"SELECT COUNT(DISTINCT slide), COALESCE({good}, 0), COALESCE(COUNT(*) - {good}, 0) FROM entry"
+        slides, fields, failures = next(self._rows(query))
+        return slides, fields, failures
 
     def fields(self, slide: str | None = None) -> Iterator[tuple[Item, Field]]:
         """Give the analysed images with what was found on them, by slide and name; each picture of a slide once.
@@ -193,10 +225,11 @@ def pack(field: Field) -> bytes:
 
 def columns(item: Item) -> tuple[Any, ...]:
     """Return an item as the store's columns; a path that is no text in any encoding is kept as its bytes."""
-    return tuple("" if i == 3 and value is None else _bound(value) for i, value in enumerate(astuple(item)))
+    return tuple("" if i == 3 and value is None else bound(value) for i, value in enumerate(astuple(item)))
 
 
-def _bound(value: Any) -> Any:
+def bound(value: Any) -> Any:
+    """Return a value as SQLite takes it: a path may be no text in any encoding."""
     return (
         os.fsencode(value) if isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value) else value
     )
@@ -204,9 +237,14 @@ def _bound(value: Any) -> Any:
 
 def item_of(columns: Sequence[Any]) -> Item:
     """Return the item that the store's columns say."""
-    values: list[Any] = [os.fsdecode(value) if isinstance(value, bytes) else value for value in columns]
+    values = [text(value) for value in columns]
     values[3] = values[3] or None
     return Item(*values)
+
+
+def text(value: Any) -> Any:
+    """Return a value as `bound` had it."""
+    return os.fsdecode(value) if isinstance(value, bytes) else value
 
 
 def _field(blob: bytes, name: str, path: Path) -> Field:

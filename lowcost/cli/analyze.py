@@ -52,7 +52,7 @@ exit codes: 0 every image was analysed; 1 some could not be, or not everything c
         "--out", type=not_empty, metavar="DIR", help="where to write; made if need be, an earlier run's files replaced"
     )
     parser.add_argument(
-        "--um-per-px", type=_um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
+        "--um-per-px", type=um_per_px, metavar="X", help="the scale, if it is known; else measured from the red cells"
     )
     parser.add_argument(
         "--mosaic",
@@ -90,13 +90,13 @@ def run(args: argparse.Namespace) -> int:
     before = slide.settled
     left: list[Path] = []
     try:
-        with _requests_to_end(signal.default_int_handler):
+        with requests_to_end(signal.default_int_handler):
             for path in _progress(paths):
                 slide.add(path, len(paths))
     except KeyboardInterrupt:
         left = paths[slide.settled - before :]
         slide.leave(left)
-    with _requests_to_end(signal.SIG_IGN):  # an impatient second Ctrl-C would lose what the first one kept
+    with requests_to_end(signal.SIG_IGN):  # an impatient second Ctrl-C would lose what the first one kept
         result = slide.finish()
     from lowcost.cli.summary import lines, names
 
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_SOME_FAILED if slide.complaints else EXIT_FINE
 
 
-def _um_per_px(text: str) -> float:
+def um_per_px(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -143,7 +143,7 @@ def images(named: str) -> list[Path]:
 
 
 @contextmanager
-def _requests_to_end(handler: Any) -> Iterator[None]:
+def requests_to_end(handler: Any) -> Iterator[None]:
     """Meanwhile handle Ctrl-C, a shutdown and a closed terminal in this way, as far as the caller lets them through."""
     heeded = {}
     if threading.current_thread() is threading.main_thread():

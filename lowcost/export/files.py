@@ -9,7 +9,8 @@ import os
 import re
 import threading
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from lowcost.errors import InputError
@@ -27,7 +28,7 @@ _REASONS = {
 }
 
 
-_RECORD = ".lowcost-files"
+RECORD = ".lowcost-files"
 """Where a run notes the files that it wrote into a folder, each with its size and time of change."""
 
 
@@ -58,7 +59,7 @@ class RunFolder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = make_folder(path)
-        self._earlier = _record(self.path / _RECORD)
+        self._earlier = _record(self.path / RECORD)
         self._written: set[str] = set()
 
     def file(self, name: str) -> Path:
@@ -97,9 +98,9 @@ class RunFolder:
                 if path.parent != self.path and not any(path.parent.iterdir()):
                     path.parent.rmdir()
             except OSError as error:
-                raise InputError(f"cannot remove {path} of an earlier run: {_reason(error, path)}") from error
+                raise InputError(f"cannot remove {path} of an earlier run: {reason(error, path)}") from error
         stamps = {name: _stamp(self.path / name) for name in sorted(self._written)}
-        write(self.path / _RECORD, json.dumps({name: stamp for name, stamp in stamps.items() if stamp}).encode())
+        write(self.path / RECORD, json.dumps({name: stamp for name, stamp in stamps.items() if stamp}).encode())
 
 
 def _record(path: Path) -> dict[str, list[int]]:
@@ -135,20 +136,38 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
     InputError
         The file cannot be written; the text says why and what to do.
     """
+    with draft(path) as file:
+        file.write_bytes(content)
+
+
+@contextmanager
+def draft(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give the path of a draft beside a file, which takes the file's place at the end, or goes if that is not reached.
+
+    Parameters
+    ----------
+    path : path
+        The file; its folder must exist. A device or pipe is written to as it is.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written; the text says why and what to do.
+    """
     target = Path(path)
     try:
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
-            target.write_bytes(content)
+            yield target
             return
-        draft = target.with_name(f".lowcost-{os.getpid()}-{threading.get_ident()}")
+        file = target.with_name(f".lowcost-{os.getpid()}-{threading.get_ident()}")
         try:
-            draft.write_bytes(content)
-            draft.replace(target)
+            yield file
+            file.replace(target)
         finally:
-            draft.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot write {path}: {_reason(error, target)}") from error
+        raise InputError(f"cannot write {path}: {reason(error, target)}") from error
 
 
 def stems(names: Iterable[str]) -> list[str]:
@@ -193,8 +212,10 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     probe = folder / f".lowcost-{os.getpid()}-{threading.get_ident()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"lowcost")
-        probe.unlink()
+        try:
+            probe.write_bytes(b"lowcost")
+        finally:
+            probe.unlink(missing_ok=True)  # on a full disk it is there, empty
     except FileExistsError as error:
         raise InputError(f"cannot write to {folder}: it is a file: name a folder") from error
     except FileNotFoundError as error:
@@ -203,11 +224,12 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
         file = next((above for above in folder.parents if above.exists()), folder.parent)
         raise InputError(f"cannot write to {folder}: {file} is no folder: choose another one") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot write to {folder}: {_reason(error, probe)}") from error
+        raise InputError(f"cannot write to {folder}: {reason(error, probe)}") from error
     return folder
 
 
-def _reason(error: Exception, target: Path) -> str:
+def reason(error: Exception, target: Path) -> str:
+    """Return why a file or folder could not be written, and what to do."""
     if not isinstance(error, OSError):
         return f"it is no path ({error})"
     sentence = _REASONS.get(error.errno or 0, error.strerror or str(error))

@@ -80,7 +80,9 @@ class Image:
         return digest.hexdigest()
 
 
-def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limits | None = None) -> Image:
+def read(
+    source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limits | None = None, name: str = "bytes"
+) -> Image:
     """Read one photograph.
 
     Parameters
@@ -92,6 +94,8 @@ def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limit
         words the upper 8 bits of those in use.
     limits : Limits, optional
         Sizes to refuse.
+    name : str
+        What bytes are called, where they come from something that has a name.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def read(source: str | os.PathLike[str] | bytes | NDArray[Any], *, limits: Limit
     if isinstance(source, np.ndarray):
         return _from_array(source, limits)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(source), "bytes", limits)
+        return _from_bytes(bytes(source), name, limits)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         return _from_bytes(_load(path, limits), _printable(path.name), limits, path)

@@ -1,0 +1,31 @@
+"""Who does the work: processes of this machine, or a Dask cluster. Each takes tasks and gives what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Protocol
+
+from lowcost.batch.ledger import Outcome
+from lowcost.batch.work import Task
+
+
+class Engine(Protocol):
+    """Workers that share the tasks of a run."""
+
+    def outcomes(self, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
+        """Give the outcomes as they come, in any order; tasks are taken only as fast as they are done.
+
+        Raises
+        ------
+        LowcostError
+            No worker can work at all.
+        """
+        ...
+
+
+def lost(task: Task, how: str) -> Outcome:
+    """Return the outcome of a task that took its worker with it."""
+    item = task.item
+    return Outcome(
+        item.slide, item.name, failure=f"{item.name} {how}: leave it out, or report it, with the image if you may"
+    )

@@ -1,0 +1,220 @@
+"""Processes on this machine: one that dies takes nothing with it but the image that killed it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+from lowcost.batch.engine import lost
+from lowcost.batch.ledger import Outcome
+from lowcost.batch.work import Recipe, Task, Workshop
+from lowcost.errors import LowcostError
+
+LONGEST_S = 600.0
+"""Time after which a worker is taken to hang, s; a photograph of 50 megapixels takes a Raspberry Pi one minute."""
+
+_AHEAD = 2
+"""Tasks that a worker has at once: the one that it does, and the next."""
+
+_DEATHS = 2
+"""Workers that an image may take with it before it is given up: the first may have died of something else."""
+
+_FALSE_STARTS = 3
+"""Workers in a row that may die before they have loaded the models."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Processes:
+    """Workers on this machine.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What each worker loads.
+    workers : int
+        How many.
+    longest_s : float
+        Time after which a worker is taken to hang, s.
+    """
+
+    def __init__(self, recipe: Recipe, workers: int, longest_s: float = LONGEST_S) -> None:
+        self._recipe, self._count, self._longest_s = recipe, workers, longest_s
+        self._deaths: Counter[Task] = Counter()
+        self._false_starts = 0
+
+    def outcomes(self, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
+        """Give the outcomes as they come; see `Engine.outcomes`."""
+        again: deque[Task] = deque()
+        hands: list[_Hand] = []
+        try:
+            while True:
+                _fill(hands, again, tasks)
+                while len(hands) < self._count and (task := _next(again, tasks)):
+                    hands.append(_Hand(self._recipe, task))
+                if not hands:
+                    return
+                done: list[Outcome] = []
+                for hand in _ready(hands, self._longest_s):
+                    done += hand.collect()
+                    how = hand.end(self._longest_s)
+                    if how:
+                        hands.remove(hand)
+                        done += self._mourn(hand, how, again)
+                if done:
+                    yield done
+        finally:
+            for hand in hands:
+                hand.kill()
+
+    def _mourn(self, hand: _Hand, how: str, again: deque[Task]) -> list[Outcome]:
+        """What becomes of the tasks of a dead worker: the first did it, the others wait for the next."""
+        self._false_starts = 0 if hand.loaded else self._false_starts + 1
+        if self._false_starts > _FALSE_STARTS:
+            raise LowcostError(f"no worker could start ({how}): lowcost doctor says whether lowcost works here")
+        if not hand.loaded:
+            again.extend(hand.tasks)
+            return []
+        culprit, *rest = hand.tasks
+        again.extend(rest)
+        self._deaths[culprit] += 1
+        if not hand.overdue and self._deaths[culprit] < _DEATHS:
+            again.append(culprit)
+            return []
+        return [lost(culprit, how)]
+
+
+class _Hand:
+    """One worker, and the tasks that it has."""
+
+    def __init__(self, recipe: Recipe, first: Task) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self.pipe, theirs = spawn.Pipe()
+        self.process = spawn.Process(target=_work, args=(theirs, recipe), daemon=True)
+        with _one_thread_each():
+            self.process.start()
+        theirs.close()
+        self.tasks: deque[Task] = deque()
+        self.loaded = self.overdue = False
+        self._since = time.monotonic()
+        self.give(first)
+
+    def give(self, task: Task) -> None:
+        """Send a task."""
+        if not self.tasks:
+            self._since = time.monotonic()
+        self.tasks.append(task)
+        with suppress(OSError):  # it died; that is seen next
+            self.pipe.send(task)
+
+    def collect(self) -> list[Outcome]:
+        """Take what it has done."""
+        done: list[Outcome] = []
+        try:
+            while self.pipe.poll():
+                outcome = self.pipe.recv()
+                self._since = time.monotonic()
+                if self.loaded:
+                    self.tasks.popleft()
+                    done.append(outcome)
+                self.loaded = True
+        except (EOFError, OSError):
+            self.process.join(10)  # it closed its end: it is dead, or as good as dead
+            self.process.kill()
+            self.process.join()
+        return done
+
+    def left_s(self, longest_s: float) -> float:
+        """Time until it is taken to hang, s."""
+        return max(0.0, self._since + longest_s - time.monotonic())
+
+    def end(self, longest_s: float) -> str:
+        """How it ended; empty where it lives."""
+        if self.tasks and self.left_s(longest_s) == 0:
+            self.overdue = True
+            self.kill()
+            return f"took more than {longest_s:g} s"
+        code = self.process.exitcode
+        if code is None:
+            return ""
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"ended {_DEATHS} workers ({how}{', as when memory runs out' if code == -9 else ''})"
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _fill(hands: list[_Hand], again: deque[Task], tasks: Iterator[Task]) -> None:
+    """Give every worker what it can take; those that get nothing more and have nothing are sent home."""
+    for ahead in range(1, _AHEAD + 1):
+        for hand in hands:
+            if len(hand.tasks) < ahead and (task := _next(again, tasks)):
+                hand.give(task)
+    for hand in [each for each in hands if not each.tasks]:
+        hands.remove(hand)
+        hand.kill()
+
+
+def _next(again: deque[Task], tasks: Iterator[Task]) -> Task | None:
+    """The next task: those that were lost with a worker come last, when they can take least with them."""
+    return next(tasks, None) or (again.popleft() if again else None)
+
+
+def _ready(hands: list[_Hand], longest_s: float) -> list[_Hand]:
+    """The workers that have something to say, or had long enough to."""
+    first = min(hand.left_s(longest_s) for hand in hands)
+    heard = connection.wait([hand.pipe for hand in hands], first)
+    return [hand for hand in hands if hand.pipe in heard or hand.left_s(longest_s) == 0]
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Meanwhile start processes that compute in one thread: more workers are faster than more threads."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _work(pipe: Any, recipe: Recipe) -> None:
+    """A worker's life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if sys.platform == "linux":
+        with suppress(OSError):  # where memory runs out, a worker goes, and not the run
+            Path("/proc/self/oom_score_adj").write_text("800")
+    import cv2
+
+    cv2.setNumThreads(1)
+    workshop = Workshop(recipe)
+    with suppress(EOFError, OSError):  # the run is over
+        pipe.send(None)
+        while True:
+            pipe.send(workshop.do(pipe.recv()))
+
+
+def _end_with_parent() -> None:
+    """A run that was killed leaves no worker behind, also none that hangs."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,86 @@
+"""From found files to entries of the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from lowcost.batch import sources
+from lowcost.batch.item import Item
+from lowcost.batch.ledger import Ledger, Listed
+from lowcost.batch.sources import Found, place
+from lowcost.batch.work import Recipe
+from lowcost.errors import InputError
+
+
+def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> None:
+    """Enter files, and the parts of those that hold several images.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The store.
+    found : iterable of Found
+        The files.
+    recipe : Recipe
+        What results depend on.
+    refuse : callable
+        Told in a sentence which files cannot be looked into; the others are entered nevertheless.
+
+    Raises
+    ------
+    InputError
+        Two folders, or two files, claim one name; nothing is entered.
+    """
+    ledger.register(_listed(ledger, found, recipe, refuse), place.exists)
+
+
+def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> Iterator[Listed]:
+    homes: dict[str, str] = {}
+    for each in found:
+        path = each.item.path
+        stamp = place.stamp(path)
+        try:
+            parts = _parts(ledger, path, stamp)
+        except InputError as error:
+            refuse(str(error))
+            continue
+        for part in parts:
+            item = sources.child(each, part)
+            if not each.slide_is_named and item.slide not in homes:
+                homes[item.slide] = _checked_home(ledger, item)
+            if not each.slide_is_named and homes[item.slide] != _home(item):
+                raise _two_homes(item, homes[item.slide])
+            yield Listed(item, recipe.settings(item), stamp)
+
+
+def _parts(ledger: Ledger, path: str, stamp: str) -> Sequence[str | None]:
+    """The parts of a file; it is looked into only where the store does not know them."""
+    if not sources.may_hold_parts(path):
+        return [None]
+    known = ledger.known_parts(path, stamp)
+    if known:
+        return known
+    parts = sources.parts(path)
+    ledger.forget_parts(path, set(parts))
+    return parts
+
+
+def _checked_home(ledger: Ledger, item: Item) -> str:
+    """The folder of an item, which must be that of the slide in the store as far as that still is there."""
+    there = ledger.one_of(item.slide)
+    if there is not None and _home(there) != _home(item) and place.exists(there.path):
+        raise _two_homes(item, _home(there))
+    return _home(item)
+
+
+def _home(item: Item) -> str:
+    """The folder that makes an item's slide where no manifest does."""
+    return os.path.dirname(item.path) if item.part is None else item.path
+
+
+def _two_homes(item: Item, other: str) -> InputError:
+    return InputError(
+        f"the folders {place.printable(other)} and {place.printable(_home(item))} both are the slide {item.slide}: "
+        "give both in one command, which tells them apart, or name the slides in a manifest"
+    )

@@ -1,0 +1,155 @@
+"""A manifest: a CSV table that says which files are of which slide, and what is known of them."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lowcost.batch.item import Item
+from lowcost.batch.sources import Found, place
+from lowcost.batch.sources.finding import below, expanded
+from lowcost.errors import InputError
+
+COLUMNS = {
+    "path": "file, folder, pattern or address, from the manifest's folder",
+    "slide": "which slide it is of; where empty, each folder is one",
+    "patient": "whose slide it is",
+    "um_per_px": "the scale, where it is known",
+    "device": "profile of the device (NAME.json, from the manifest's folder), or only its name",
+    "day": "when it was taken, such as 2026-03-31",
+}
+"""What a manifest may say; only ``path`` must be there."""
+
+_SEPARATORS = ",;\t"
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    path: str
+    item: Item
+
+
+def find_listed(manifest: str, refuse: Callable[[str], None]) -> Iterator[Found]:
+    """Give the files that a manifest lists.
+
+    Parameters
+    ----------
+    manifest : str
+        The CSV file, in UTF-8, with commas, semicolons or tabs.
+    refuse : callable
+        Told in a sentence which files cannot be used; the others are given nevertheless.
+
+    Raises
+    ------
+    InputError
+        The table cannot be used; the text names line and column.
+    """
+    folder = os.path.dirname(os.path.abspath(manifest))
+    rows = list(_rows(manifest, folder))
+    _check_slides(manifest, rows)
+    for row in rows:
+        named = row.path if place.is_address(row.path) else os.path.join(folder, row.path)
+        try:
+            for path in (file for each in expanded(named) for file in below(each)):
+                name = _way(path, folder)
+                item = replace(row.item, path=path, name=name)
+                if not item.slide:
+                    above, _, name = name.rpartition("/")
+                    item = replace(item, slide=above or place.printable(os.path.basename(folder)), name=name)
+                yield Found(item, slide_is_named=bool(row.item.slide))
+        except InputError as error:
+            refuse(f"{manifest}, line {row.line}: {error}")
+
+
+def _way(path: str, folder: str) -> str:
+    """The way from the manifest to a file, without the dots that lead out of its folder."""
+    way = path.partition("://")[2] if place.is_address(path) else os.path.relpath(path, folder).replace(os.sep, "/")
+    return place.printable("/".join(each for each in way.split("/") if each != ".."))
+
+
+def _rows(manifest: str, folder: str) -> Iterator[_Row]:
+    try:
+        text = Path(manifest).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"the manifest {manifest} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"the manifest {manifest} is no text in UTF-8: save it as CSV in UTF-8") from error
+    header = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=header.count), strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        _check_header(manifest, names)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _row(manifest, folder, reader.line_num, dict(zip(names, map(str.strip, cells), strict=False)))
+    except csv.Error as error:
+        raise InputError(f"{manifest}, line {reader.line_num}: {error}: save the table as CSV again") from error
+
+
+def _check_header(manifest: str, names: list[str]) -> None:
+    known = ", ".join(COLUMNS)
+    if "path" not in names:
+        raise InputError(f"the manifest {manifest} has no column 'path': its first line must name columns of {known}")
+    unknown = [name for name in names if name not in COLUMNS or names.count(name) > 1]
+    if unknown:
+        raise InputError(f"the manifest {manifest} has a column {unknown[0]!r}, expected once each of {known}")
+
+
+def _row(manifest: str, folder: str, line: int, cells: dict[str, str]) -> _Row:
+    where = f"{manifest}, line {line}"
+    if not cells["path"]:
+        raise InputError(f"{where}: path is empty: name a file, folder, pattern or address")
+    return _Row(
+        line,
+        cells["path"],
+        Item(
+            slide=cells.get("slide", ""),
+            name="",
+            path="",
+            patient=cells.get("patient") or None,
+            device=_device(cells.get("device", ""), folder),
+            day=_day(cells.get("day", ""), where),
+            um_per_px=_scale(cells.get("um_per_px", ""), where),
+        ),
+    )
+
+
+def _device(text: str, folder: str) -> str | None:
+    return os.path.normpath(os.path.join(folder, text)) if text.lower().endswith(".json") else text or None
+
+
+def _day(text: str, where: str) -> str | None:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() if text else None
+    except ValueError as error:
+        raise InputError(f"{where}: day is {text!r}, expected a date such as 2026-03-31") from error
+
+
+def _scale(text: str, where: str) -> float | None:
+    try:
+        value = float(text.replace(",", ".")) if text else None
+    except ValueError:
+        value = 0.0
+    if value is not None and not 0.01 <= value <= 2:
+        raise InputError(f"{where}: um_per_px is {text!r}, expected a number between 0.01 and 2, such as 0.1")
+    return value
+
+
+def _check_slides(manifest: str, rows: list[_Row]) -> None:
+    """Refuse a slide that is of two patients or days: one of its lines is wrong."""
+    first: dict[str, _Row] = {}
+    for row in rows:
+        other = first.setdefault(row.item.slide, row)
+        for name in ("patient", "device", "day") if row.item.slide else ():
+            here, there = getattr(row.item, name), getattr(other.item, name)
+            if here != there:
+                raise InputError(
+                    f"{manifest}, line {row.line}: the slide {row.item.slide} has {name} {here or 'empty'}, "
+                    f"line {other.line} says {there or 'empty'}: give one slide one {name}"
+                )

@@ -1,0 +1,223 @@
+"""``lowcost batch``: many slides into one store, whatever happens on the way."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lowcost.cli import EXIT_FINE, EXIT_INTERRUPTED, EXIT_SOME_FAILED, EXIT_UNUSABLE, not_empty, say
+from lowcost.cli.analyze import requests_to_end, um_per_px
+from lowcost.errors import InputError
+from lowcost.taxonomy import RESEARCH_USE_NOTICE
+
+if TYPE_CHECKING:
+    from lowcost.batch.engine import Engine
+    from lowcost.batch.ledger import Ledger
+    from lowcost.batch.sources import Found
+    from lowcost.batch.work import Recipe
+
+_MOST_FAILURES = 20
+"""Failures that are named on the terminal; all of them are in the table."""
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "batch",
+        description="Analyse the photographs of many slides into one store, and go on where a run before was ended.",
+        epilog=f"""\
+PATH is a photograph, a folder, a pattern, a ZIP or TAR archive, a video of a moving stage, a whole-slide image, or an
+address that fsspec opens (s3://bucket/march). Without a manifest each folder is one slide, called as the folder is;
+folders below are slides of their own (march/slide-7), and so are archives with their folders, videos and whole slides.
+A manifest is a CSV table with a column path and, as far as is known, slide, patient, um_per_px, device and day.
+The same picture twice in one slide counts once.
+
+written into the folder of --out:
+  store.sqlite               every result; lowcost.batch.store.Store.open reads it
+  slides/NAME/result.json    each slide, as lowcost analyze writes it
+  cells.csv, cells.parquet   one row per object of all slides (Parquet where pyarrow is installed)
+  failures.csv               what could not be analysed, and why
+
+What is finished is kept, whatever ends a run: give the command again, and it goes on; without anything to do it says
+so. A new or changed file is analysed, a touched or moved one is not.
+
+exit codes: 0 everything in the store was analysed; 1 some images could not be; 2 none could be, or the arguments cannot
+be used; 130 interrupted with Ctrl-C or told to end
+
+{RESEARCH_USE_NOTICE}""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", type=not_empty, nargs="*", metavar="PATH", help="what to analyse; none: only go on")
+    parser.add_argument("--out", type=not_empty, metavar="DIR", required=True, help="folder of the store, new or not")
+    parser.add_argument("--manifest", type=not_empty, metavar="CSV", help="a table of files, slides and patients")
+    parser.add_argument(
+        "--um-per-px", type=um_per_px, metavar="X", help="the scale where no manifest says it; else measured"
+    )
+    parser.add_argument(
+        "--device", type=not_empty, metavar="FILE", help="the device's profile, where no manifest says it"
+    )
+    parser.add_argument("--bundle", type=not_empty, metavar="DIR", help="another model bundle than the installed one")
+    parser.add_argument("--retry-failed", action="store_true", help="try again what failed in runs before")
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        default=_processors(),
+        help="processes (default: %(default)s, one a core)",
+    )
+    cluster = parser.add_mutually_exclusive_group()
+    cluster.add_argument("--cluster", choices=["local"], help="start a Dask cluster of --workers on this machine")
+    cluster.add_argument("--scheduler", type=not_empty, metavar="ADDRESS", help="a Dask scheduler (tcp://host:8786)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from lowcost.batch.ledger import Ledger
+    from lowcost.batch.work import Recipe
+    from lowcost.bundle import Bundle
+
+    recipe = Recipe(Bundle.load(args.bundle))
+    with Ledger(args.out, recipe.bundle) as ledger:
+        batch = _Batch(args, ledger, recipe)
+        try:
+            with requests_to_end(signal.default_int_handler):
+                batch.enter()
+                batch.work()
+        except KeyboardInterrupt:
+            batch.interrupted = True
+        with requests_to_end(signal.SIG_IGN):
+            return batch.close()
+
+
+class _Batch:
+    """One run, and what is said of it."""
+
+    def __init__(self, args: argparse.Namespace, ledger: Ledger, recipe: Recipe) -> None:
+        self.args, self.ledger, self.recipe = args, ledger, recipe
+        self.complaints: list[str] = []
+        self.interrupted = False
+        self._settled, self._to_do, self._started = 0, 0, time.monotonic()
+        self._written: list[Path] = []
+
+    def enter(self) -> None:
+        """Enter what the arguments name."""
+        from lowcost.batch import listing
+
+        listing.enter(self.ledger, self._found(), self.recipe, self.complaints.append)
+        if self.args.retry_failed:
+            self.ledger.retry_failed()
+        for device in self.ledger.devices():
+            self.recipe.profile(device)
+        self._to_do = self.ledger.to_do()
+
+    def work(self) -> None:
+        """Do what is to do, and write what follows from it."""
+        from lowcost.batch import slides
+        from lowcost.batch.run import run
+        from lowcost.batch.work import Workshop
+
+        try:
+            if self._to_do or self.ledger.complete():
+                workshop = Workshop(self.recipe)
+                workshop.analyzer(None)  # whatever is wrong with the models is said here, and not by every worker
+                with self._bar() as settled:
+                    run(self.ledger, self._engine(), workshop, settled)
+            if self.ledger.tables_are_old():
+                self._written = slides.write_tables(self.ledger)
+                self.ledger.tables_written()
+        except InputError as error:
+            self.complaints.append(str(error))
+
+    def close(self) -> int:
+        """Say what was done, and return the exit code."""
+        slides, fields, failures = self.ledger.counts()
+        failed = islice(self.ledger.failures(), _MOST_FAILURES)
+        for line in [*self.complaints, *(f"{item.slide}: {_named(item.name, why)}" for item, why in failed)]:
+            say(f"lowcost: {line}", sys.stderr)
+        if failures > _MOST_FAILURES:
+            table = self.ledger.path.with_name("failures.csv")
+            say(f"lowcost: {failures - _MOST_FAILURES} more failed: see {table}", sys.stderr)
+        for line in self._summary(slides, fields, failures):
+            say(line, sys.stdout)
+        if self.interrupted:
+            say("lowcost: interrupted: give the command again to go on", sys.stderr)
+            return EXIT_INTERRUPTED
+        if not fields:
+            return EXIT_UNUSABLE
+        return EXIT_SOME_FAILED if failures or self.complaints else EXIT_FINE
+
+    def _summary(self, slides: int, fields: int, failures: int) -> Iterator[str]:
+        out = self.ledger.path.parent
+        holds = f"{out} holds {_count(fields, 'field')} of {_count(slides, 'slide')}"
+        holds += f", and {failures} that could not be used" if failures else ""
+        if not self._to_do:
+            again = "; --retry-failed tries again what failed" if failures else ""
+            yield f"nothing to do: {holds}{again}"
+            return
+        seconds = max(time.monotonic() - self._started, 0.001)
+        line = f"{self._settled} of {_count(self._to_do, 'image')} done in {seconds:.0f} s"
+        line += f" ({self._settled / seconds:.1f} a second); {holds}"
+        yield line
+        if self._written:
+            yield f"written: {', '.join(map(str, self._written))}"
+
+    def _found(self) -> Iterator[Found]:
+        from lowcost.batch.sources import finding, manifest
+
+        found = finding.find(self.args.paths, self.complaints.append)
+        if self.args.manifest:
+            found = chain(found, manifest.find_listed(self.args.manifest, self.complaints.append))
+        device = os.path.abspath(self.args.device) if self.args.device else None
+        for each in found:
+            item = each.item
+            known = replace(item, device=item.device or device, um_per_px=item.um_per_px or self.args.um_per_px)
+            yield replace(each, item=known)
+
+    def _engine(self) -> Engine:
+        if self.args.cluster or self.args.scheduler:
+            from lowcost.batch.engine.dask import Cluster
+
+            return Cluster(self.recipe, self.args.scheduler, self.args.workers)
+        from lowcost.batch.engine.processes import Processes
+
+        return Processes(self.recipe, self.args.workers)
+
+    @contextmanager
+    def _bar(self) -> Iterator[Callable[[int], None]]:
+        """Meanwhile count what is settled, with a bar on standard error where someone watches it."""
+        from tqdm import tqdm
+
+        hidden = not sys.stderr.isatty()
+        with tqdm(total=self._to_do, unit="field", file=sys.stderr, dynamic_ncols=True, disable=hidden) as bar:
+
+            def settled(count: int) -> None:
+                self._settled += count
+                bar.update(count)
+
+            yield settled
+
+
+def _named(name: str, why: str) -> str:
+    return why if name in why else f"{name}: {why}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _workers(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= value <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers: expected one from 1 to 1024, such as 2")
+    return value
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
