@@ -178,9 +178,11 @@ def _of_file(source: Path) -> tuple[Path, Reader] | None:
         content = json.loads(read_text(source))
     except (ValueError, RecursionError):
         return None
-    if isinstance(content, list) or (isinstance(content, dict) and str(content.get("type")).startswith("Feature")):
-        return source, geojson.read
-    return source, result.read
+    if isinstance(content, dict) and "schema_version" in content:
+        return source, result.read
+    parts = content if isinstance(content, list) else [content]
+    shapes = all(isinstance(part, dict) and str(part.get("type")).startswith("Feature") for part in parts)
+    return (source, geojson.read) if parts and shapes else None
 
 
 def _in_folder(source: Path) -> tuple[Path, Reader] | None:
