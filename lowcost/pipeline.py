@@ -143,7 +143,9 @@ class Analyzer:
                 progress(done)
         return self.result(fields, failures)
 
-    def field(self, image: Image, *, um_per_px: float | None = None) -> Field:
+    def field(
+        self, image: Image, *, um_per_px: float | None = None, white: tuple[int, int, int] | None = None
+    ) -> Field:
         """Analyse one photograph.
 
         Parameters
@@ -152,6 +154,9 @@ class Analyzer:
             As read.
         um_per_px : float, optional
             Micrometres per px; by default read from the metadata or measured from the red cells.
+        white : (int, int, int), optional
+            Red, green and blue of the empty background everywhere on it, as known of the slide that it is a part of; by
+            default measured. A device profile then says nothing about light and scale.
 
         Returns
         -------
@@ -163,7 +168,8 @@ class Analyzer:
         InputError
             `um_per_px` is no possible scale.
         """
-        optics = self._finder.optics(image.pixels, _known_scale(image, um_per_px), self.device)
+        device = self.device if white is None else None
+        optics = self._finder.optics(image.pixels, _known_scale(image, um_per_px), device, white)
         cells: tuple[Cell, ...] = ()
         vectors: dict[str, tuple[float, float, float]] = {}
         if optics.quality.verdict != "rejected":

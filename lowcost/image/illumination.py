@@ -214,6 +214,31 @@ def measure(
     return Illumination(surface, mask, float(background.mean()), parameters.white)
 
 
+def even(image: NDArray[np.uint8], white: tuple[int, int, int], parameters: Parameters) -> Illumination:
+    """Return the light of a part of a picture whose background is known, and the same everywhere.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 array
+        The part, best shrunk to a megapixel.
+    white : (int, int, int)
+        Red, green and blue of the background, 1-255.
+    parameters : Parameters
+        How the share of background is measured.
+
+    Returns
+    -------
+    Illumination
+        A constant surface, all of it seen, with the share of px that are as bright as the background or brighter.
+    """
+    surface = np.zeros((TERMS, 3))
+    surface[0] = white
+    step = max(1, int(math.sqrt(image.shape[0] * image.shape[1] / parameters.samples)))
+    brightness = block_mean(image, min(step, *image.shape[:2])).astype(np.float64).sum(axis=2)
+    share = float((brightness >= (1.0 - parameters.band) * float(sum(white))).mean())
+    return Illumination(surface, np.ones(image.shape[:2], dtype=bool), share, parameters.white)
+
+
 def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.bool_]:
     """Return a bool array (h, w), True where the thumb shows the field and not the dark surround of an eyepiece."""
     brightest = np.maximum(np.maximum(thumb[..., 0], thumb[..., 1]), thumb[..., 2])

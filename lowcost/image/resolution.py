@@ -35,22 +35,23 @@ def um_per_px(pillow: ImageFile) -> tuple[float, float] | None:
     """
     tags = getattr(pillow, "tag_v2", {})
     description = str(tags.get(_DESCRIPTION, ""))
-    for scale in (_from_ome(description), _from_imagej(description, tags), _from_density(pillow.info)):
-        if scale and all(_is_plausible(value) for value in scale):
+    # Pillow reads tags as Latin-1, but XML is UTF-8.
+    xml = description.encode("latin-1", "replace").decode("utf-8", "replace")
+    for scale in (from_ome(xml), _from_imagej(description, tags), _from_density(pillow.info)):
+        if scale and is_plausible(scale):
             return scale
     return None
 
 
-def _is_plausible(value: float) -> bool:
+def is_plausible(scale: tuple[float, float]) -> bool:
+    """Whether um per px along x and y can be those of a microscope, and are not what programs write by default."""
     low, high = PLAUSIBLE_UM_PER_PX
-    return math.isfinite(value) and low <= value <= high and value != 1.0
+    return all(math.isfinite(value) and low <= value <= high and value != 1.0 for value in scale)
 
 
-def _from_ome(description: str) -> tuple[float, float] | None:
+def from_ome(xml: str) -> tuple[float, float] | None:
     """``PhysicalSizeX`` and ``Y`` of the first image of an OME-XML description; their default unit is um."""
-    # Pillow reads tags as Latin-1, but XML is UTF-8.
-    text = description.encode("latin-1", "replace").decode("utf-8", "replace")
-    pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", text)
+    pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", xml)
     if not pixels:
         return None
     values = []

@@ -163,3 +163,13 @@ def test_real_fields(shared_data, light_parameters):
         if np.abs(np.median(bright, axis=0) - 240).max() > 4 or light.background_share < 0.05:
             off.append(path.name)
     assert not off
+
+
+def test_a_known_white_is_the_same_everywhere_and_its_share_is_measured(draw_red_cells, light_parameters):
+    image, white = draw_red_cells(40, white=CASTS["pink"]), CASTS["pink"]
+    known = illumination.even(image, white, light_parameters)
+    assert known.white_at(0.0, 0.0) == known.white_at(1.0, 0.7) == known.white_point == white
+    assert known.mask.all()
+    measured = illumination.measure(image, light_parameters)
+    assert known.background_share == pytest.approx(measured.background_share, abs=0.05)
+    assert background_level(known.balance(image)) == pytest.approx([240] * 3, abs=2)
