@@ -9,6 +9,7 @@ import pytest
 
 from tests.android_bridge.app import App
 from tests.android_bridge.bridge import Java, compile_java, javac
+from tests.android_bridge.sample import compiled
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,9 @@ def java(classes: list[Path]) -> Iterator[Java]:
 def app(jdk: None, tmp_path_factory: pytest.TempPathFactory) -> App:
     """The Android archive as `build_aar.py` builds it, with what runs its classes on a desktop."""
     return App(tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture(scope="session")
+def sample(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The classes of the sample app."""
+    return compiled(app, tmp_path_factory.mktemp("sample"))

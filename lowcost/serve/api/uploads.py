@@ -1,6 +1,7 @@
 """Photographs on their way: POST announces, PATCH sends from an offset, HEAD or GET tells how much is there.
 
-The PATCH that brings the last byte answers 201 with the field: from then on the photograph is on the disk.
+What PATCH does POST does too: Java's own client knows no PATCH. The one that brings the last byte answers 201 with the
+field: from then on the photograph is on the disk.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from lowcost.serve.station import Station
 from lowcost.serve.uploads import Progress
 
 router = APIRouter(tags=["uploads"])
+
+_PIECE: dict[str, Any] = {
+    "responses": {201: {"description": "The photograph is there and kept."}},
+    "openapi_extra": {"requestBody": {"content": {"application/offset+octet-stream": {}}}},
+}
 
 
 class NewUpload(BaseModel):
@@ -47,11 +53,8 @@ def progress(here: Here, who: Who, upload_id: uuid.UUID, response: Response) -> 
     return _shown(found)
 
 
-@router.patch(
-    "/uploads/{upload_id}",
-    responses={201: {"description": "The photograph is there and kept."}},
-    openapi_extra={"requestBody": {"content": {"application/offset+octet-stream": {}}}},
-)
+@router.post("/uploads/{upload_id}", **_PIECE)
+@router.patch("/uploads/{upload_id}", **_PIECE)
 async def append(
     here: Here,
     who: Who,

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-import time
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip install playwright")
 pytest.importorskip("uvicorn", reason="needs the extra serve: pip install lowcost[serve]")
 
-import uvicorn
 from playwright import sync_api
 
-from lowcost.serve import app
-from lowcost.serve.settings import Settings
-from lowcost.serve.station import Station
+from tests.serve.served import Served
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "en"}
 LAPTOP = {"viewport": {"width": 1366, "height": 768}, "locale": "en"}
@@ -32,27 +26,6 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-class Served:
-    """A station that listens."""
-
-    def __init__(self, folder, **settings):
-        self.station = Station(Settings(folder, spare_bytes=0, **settings))
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._server = uvicorn.Server(
-            uvicorn.Config(app.create(self.station), log_level="warning", timeout_graceful_shutdown=1)
-        )
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.05)
-
-    def stop(self):
-        self._server.should_exit = True
-        self._thread.join()
 
 
 @pytest.fixture

@@ -5,7 +5,11 @@ import android.content.res.Resources;
 import java.io.File;
 
 public abstract class Context {
+    public static final int MODE_PRIVATE = 0;
+
     public abstract AssetManager getAssets();
+
+    public native SharedPreferences getSharedPreferences(String name, int mode);
 
     public native ContentResolver getContentResolver();
 

@@ -16,6 +16,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.lowcost.AttributeValue;
 import org.lowcost.Cell;
 import org.lowcost.Field;
@@ -26,6 +28,7 @@ import org.lowcost.Taxonomy;
 public final class ResultActivity extends ComponentActivity {
     private static final String SHOWN = "shown";
 
+    private final ExecutorService reader = Executors.newSingleThreadExecutor();
     private Slide slide;
     private int shown;
 
@@ -42,7 +45,14 @@ public final class ResultActivity extends ComponentActivity {
         findViewById(R.id.previous).setOnClickListener(view -> show(shown - 1));
         findViewById(R.id.next).setOnClickListener(view -> show(shown + 1));
         findViewById(R.id.share).setOnClickListener(view -> share());
+        findViewById(R.id.station).setOnClickListener(view -> startActivity(new Intent(this, StationActivity.class)));
         show(Math.min(shown, slide.entries().size() - 1));
+    }
+
+    @Override
+    protected void onDestroy() {
+        reader.shutdown();
+        super.onDestroy();
     }
 
     @Override
@@ -55,12 +65,8 @@ public final class ResultActivity extends ComponentActivity {
         shown = number;
         Slide.Entry entry = slide.entries().get(number);
         Field field = entry.field;
-        Picture picture = null;
-        try {
-            picture = Picture.read(entry);
-        } catch (IOException | OutOfMemoryError error) {
-            say(getString(R.string.not_read));
-        }
+        draw(null, field);
+        reader.execute(() -> read(number, entry));
         StringBuilder title = new StringBuilder(
                 getString(R.string.field_title, number + 1, slide.entries().size(), verdict(field.verdict)));
         for (String reason : field.reasons) {
@@ -68,14 +74,33 @@ public final class ResultActivity extends ComponentActivity {
         }
         TextView text = findViewById(R.id.title);
         text.setText(title);
+        findViewById(R.id.previous).setEnabled(number > 0);
+        findViewById(R.id.next).setEnabled(number + 1 < slide.entries().size());
+    }
+
+    /** Reads a photograph, which takes too long for the main thread. */
+    private void read(int number, Slide.Entry entry) {
+        Picture read = null;
+        try {
+            read = Picture.read(entry);
+        } catch (IOException | OutOfMemoryError error) {
+            runOnUiThread(() -> say(getString(R.string.not_read)));
+        }
+        Picture picture = read;
+        runOnUiThread(() -> {
+            if (number == shown) { // else another field was asked for in between
+                draw(picture, entry.field);
+            }
+        });
+    }
+
+    private void draw(Picture picture, Field field) {
         OverlayView overlay = findViewById(R.id.overlay);
         overlay.show(picture, field, this::tell);
         CellAdapter adapter = new CellAdapter(this, picture, field.cells);
         GridView gallery = findViewById(R.id.gallery);
         gallery.setAdapter(adapter);
         gallery.setOnItemClickListener((parent, view, position, id) -> tell(adapter.getItem(position)));
-        findViewById(R.id.previous).setEnabled(number > 0);
-        findViewById(R.id.next).setEnabled(number + 1 < slide.entries().size());
     }
 
     private String verdict(String verdict) {
