@@ -30,6 +30,7 @@ COMMANDS = {
     "calibrate": "measure a microscope with its camera, without labels, for analyze --device",
     "serve": "start the review station: photographs from phones, verification in a browser, reports",
     "learn": "adapt a review station to the cells that its people have verified",
+    "annotate": "open a folder of photographs in the review station, to correct and label its cells",
     "backup": "write everything that a review station keeps into one file",
     "restore": "make a review station from its backup",
     "render": "draw smears whose every cell is known",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 if TYPE_CHECKING:
     from lowcost.serve.database import Database
+    from lowcost.serve.station import Station
 
 _ADMIN = "admin"
 _PASSPHRASE = "LOWCOST_PASSPHRASE"
@@ -40,7 +42,7 @@ may hold it instead. Ctrl-C ends the station; what was acknowledged is kept, wha
     )
     parser.add_argument("--database", metavar="URL", help="PostgreSQL instead of a file, for several stations")
     parser.add_argument("--lan", action="store_true", help="let other machines of the network connect")
-    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="port to listen on (8000)")
+    parser.add_argument("--port", type=port, default=8000, metavar="N", help="port to listen on (8000)")
     parser.add_argument(
         "--watch", type=Path, metavar="DIR", help="take photographs from DIR/CASE/SLIDE/, where a camera saves them"
     )
@@ -50,9 +52,7 @@ may hold it instead. Ctrl-C ends the station; what was acknowledged is kept, wha
 def run(args: argparse.Namespace) -> int:
     with needing_serve("the review station"):
         import segno
-        import uvicorn
 
-        from lowcost.serve import app
         from lowcost.serve.settings import Settings
         from lowcost.serve.station import Station
         from lowcost.serve.watch import Watch
@@ -62,35 +62,50 @@ def run(args: argparse.Namespace) -> int:
     if args.lan:
         _demand_admin(station.database)
     watch = Watch(station, args.watch) if args.watch else None
-    listening = _listen(host, args.port)
+    listening = listen(host, args.port)
     address = f"http://{_own_address() if args.lan else host}:{listening.getsockname()[1]}/"
     say(f"lowcost station in {settings.folder}: open {address}", sys.stdout)
     if args.lan:
         segno.make(address, micro=False).terminal(compact=True)
-    say(f"{RESEARCH_USE_NOTICE} Ctrl-C ends it.", sys.stdout)
-    sys.stdout.flush()
     if watch is not None:
         watch.start()
-    configuration = uvicorn.Config(
-        app.create(station), log_level="warning", server_header=False, timeout_graceful_shutdown=5
-    )
     try:
-        uvicorn.Server(configuration).run(sockets=[listening])
+        until_ended(station, listening)
     finally:
         if watch is not None:
             watch.stop()
     return EXIT_FINE
 
 
-def _port(text: str) -> int:
+def until_ended(station: Station, listening: socket.socket) -> None:
+    """Say how it ends, and serve a station until it does."""
+    import uvicorn
+
+    from lowcost.serve import app
+
+    say(f"{RESEARCH_USE_NOTICE} Ctrl-C ends it.", sys.stdout)
+    sys.stdout.flush()
+    configuration = uvicorn.Config(
+        app.create(station), log_level="warning", server_header=False, timeout_graceful_shutdown=5
+    )
+    uvicorn.Server(configuration).run(sockets=[listening])
+
+
+def port(text: str) -> int:
+    """Return the port that an argument names."""
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: expected a number up to 65535, such as 8000")
     return int(text)
 
 
-def _listen(host: str, port: int) -> Any:
-    import socket
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
 
+    Raises
+    ------
+    InputError
+        The port is taken, or not for everybody.
+    """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -104,8 +119,6 @@ def _listen(host: str, port: int) -> Any:
 
 def _own_address() -> str:
     """Address of this machine in the local network; nothing is sent to find it."""
-    import socket
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address that nobody has (RFC 5737)
