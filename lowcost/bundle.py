@@ -74,6 +74,8 @@ class Bundle:
         BundleError
             It is missing, damaged, tampered with or of another format; the text says which and what to do.
         """
+        if not isinstance(path, str | os.PathLike | None):
+            raise BundleError(f"a bundle is named by its folder, got {path!r}: give one such as models/{DEFAULT}")
         folder = _default_folder() if path is None else Path(path)
         raw = _index_bytes(folder)
         index = _parsed(raw, folder)

@@ -160,6 +160,11 @@ def test_a_missing_parameter_section_and_file_are_named(folder):
         bundle.file("cells.tflite")
 
 
+def test_what_names_no_folder_is_refused():
+    with pytest.raises(BundleError, match="a bundle is named by its folder, got 3"):
+        Bundle.load(3)
+
+
 @pytest.mark.parametrize("name", ["../outside", "/etc/hostname", "attributes/../../outside", "a\\b", "a\0b", "link"])
 def test_names_that_leave_the_folder_are_refused(folder, name):
     (folder.parent / "outside").write_text("secret")

@@ -20,6 +20,8 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 _SUFFIXES = {".bmp", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 """What counts as an image when a folder is named; a file that is named itself is always tried."""
 
+_ALL_REJECTED = "all fields were rejected, so no cell was searched for: photograph again as the reasons say"
+
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
@@ -35,8 +37,9 @@ written into the folder of --out:
   report.html      for reading: one file that needs nothing else
 Without --out nothing is written; the differential is printed.
 
-exit codes: 0 every image was analysed; 1 some could not be, or not everything could be written; 2 none could be;
-130 interrupted with Ctrl-C or told to end: what was done until then is written
+exit codes: 0 every image was analysed; 1 some could not be, or not everything could be written; 2 none could be, or
+all fields were rejected (the files are written and say why); 130 interrupted with Ctrl-C or told to end: what was
+done until then is written
 
 {RESEARCH_USE_NOTICE}""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -70,11 +73,12 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.cli.slide import Slide
     from lowcost.export import files
     from lowcost.export import json as result_file
+    from lowcost.pipeline import Analyzer
 
+    analyzer = Analyzer.load(bundle=args.bundle, device=args.device)  # first: without one no folder is made
     out = files.RunFolder(args.out) if args.out else None
     slide = Slide(
-        args.bundle,
-        args.device,
+        analyzer,
         args.um_per_px,
         out,
         overlays=not args.no_overlays,
@@ -112,6 +116,9 @@ def run(args: argparse.Namespace) -> int:
         say(f"lowcost: interrupted after {done} of {len(paths)} images; not analysed: {names(left)}", sys.stderr)
         return EXIT_INTERRUPTED
     if not result.fields:
+        return EXIT_UNUSABLE
+    if all(field.verdict == "rejected" for field in result.fields):
+        say(f"lowcost: {_ALL_REJECTED}", sys.stderr)
         return EXIT_UNUSABLE
     return EXIT_SOME_FAILED if slide.complaints else EXIT_FINE
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import mosaic, report
+from lowcost import mosaic, report, wholeslide
 from lowcost.cli.summary import names
 from lowcost.errors import LowcostError
 from lowcost.export import files, overlay, to_csv, to_json
@@ -31,10 +31,8 @@ class Slide:
 
     Parameters
     ----------
-    bundle : str or None
-        Folder of a model bundle; the installed one by default.
-    device : str or None
-        Profile of the device that took the photographs.
+    analyzer : Analyzer
+        What finds the cells.
     um_per_px : float or None
         The scale, where it is known.
     out : RunFolder or None
@@ -56,16 +54,14 @@ class Slide:
 
     def __init__(
         self,
-        bundle: str | None,
-        device: str | None,
+        analyzer: Analyzer,
         um_per_px: float | None,
         out: files.RunFolder | None,
         overlays: bool,
         with_report: bool,
         overlapping: bool = False,
     ):
-        self.analyzer = Analyzer.load(bundle=bundle, device=device)
-        self.um_per_px, self.out = um_per_px, out
+        self.analyzer, self.um_per_px, self.out = analyzer, um_per_px, out
         self.overlays, self.report = overlays and out is not None, with_report and out is not None
         self.overlapping = overlapping
         self.complaints: list[str] = []
@@ -89,7 +85,8 @@ class Slide:
                 return
             field = self.analyzer.field(image, um_per_px=self.um_per_px)
         except LowcostError as error:
-            self.refuse(path, str(error))
+            whole = f"{path} is a whole-slide image: give it to lowcost batch, which reads it by tiles"
+            self.refuse(path, whole if wholeslide.recognises(path) else str(error))
         except Exception as error:
             # Hours of other fields are not lost to the one picture that nobody thought of.
             fault = f"{type(error).__name__}: {error}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import struct
+import zlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -14,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lowcost.export import files
 from lowcost.export.palette import COLOURS, VERDICTS, Colour, ink_on
+from lowcost.image.reading import DRAWN
 from lowcost.result import Cell, Field
 from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
 
@@ -52,6 +55,9 @@ _SHORT = {
 _LEAST_PX, _MOST_PX = 480, 2400
 """Width up to which small pictures are enlarged for the strip's words, and the height that they may reach so."""
 
+_PNG_HEADER = 33
+"""Bytes of a PNG file's signature and first chunk."""
+
 _BARS_UM = (500, 200, 100, 50, 20, 10, 5, 2, 1)
 
 
@@ -80,7 +86,7 @@ def draw(pixels: Pixels, field: Field) -> Pixels:
 
 
 def to_png(pixels: Pixels, field: Field, path: str | os.PathLike[str]) -> None:
-    """Write `draw` as a PNG file.
+    """Write `draw` as a PNG file that says of itself that it is no photograph.
 
     Raises
     ------
@@ -88,7 +94,9 @@ def to_png(pixels: Pixels, field: Field, path: str | os.PathLike[str]) -> None:
         The file cannot be written.
     """
     drawn = np.ascontiguousarray(draw(pixels, field)[..., ::-1])
-    files.write(path, cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes())
+    png = cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
+    chunk = struct.pack(">I", len(DRAWN) - 4) + DRAWN + struct.pack(">I", zlib.crc32(DRAWN))
+    files.write(path, png[:_PNG_HEADER] + chunk + png[_PNG_HEADER:])
 
 
 def mark(pixels: Pixels, field: Field) -> Pixels:

@@ -23,6 +23,10 @@ _STRETCHES = 8184, 8192
 moves by none of the other."""
 
 
+DRAWN = b"tEXtlowcost\0overlay"
+"""Kind and text of the chunk of a PNG file by which an overlay of ours is known: what is drawn would pass for cells."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What is refused before anything is decoded.
@@ -156,6 +160,8 @@ def _from_bytes(data: bytes, name: str, limits: Limits, path: Path | None = None
     _check_bytes(len(data), name, limits)
     if not data:
         raise InputError(f"{name} is empty (0 bytes): copy the image again")
+    if DRAWN in data[:128]:
+        raise InputError(f"{name} is an overlay that lowcost drew: give the photograph itself")
     header = decoding.open_header(data, name)
     _check_size(*header.size, name, limits)
     pixels, note = decoding.decode(header, data, name, path)

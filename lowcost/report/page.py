@@ -95,7 +95,14 @@ def _style() -> Html:
 
 
 def _header(result: SmearResult, heading: Heading | None) -> Html:
-    links = {"differential": "Differential", "cells": "Cells", "fields": "Fields", "provenance": "Provenance"}
+    remarks = {"morphology": "Morphology"} if morphology.of(result) else {}
+    links = {
+        "differential": "Differential",
+        **remarks,
+        "cells": "Cells",
+        "fields": "Fields",
+        "provenance": "Provenance",
+    }
     return element(
         "header",
         element("p", result.notice, class_="notice"),

@@ -222,10 +222,21 @@ def test_a_folder_that_cannot_be_read(tmp_path, capsys, monkeypatch):
 
 
 def test_an_unusable_out_is_known_before_the_work(image, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(Analyzer, "load", None)
+    monkeypatch.setattr(Analyzer, "field", None)
     (tmp_path / "file").write_bytes(b"")
     assert cli.main(["analyze", image(), "--out", str(tmp_path / "file")]) == 2
     assert f"cannot write to {tmp_path}/file: it is a file: name a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["out", "deep/out"])
+def test_a_bad_profile_leaves_no_folder_behind(image, tmp_path, capsys, monkeypatch, out):
+    def refuse(bundle=None, device=None):
+        raise InputError("the device profile cannot be read")
+
+    monkeypatch.setattr(Analyzer, "load", refuse)
+    path = image()
+    assert cli.main(["analyze", path, "--device", "none.json", "--out", str(tmp_path / out)]) == 2
+    assert os.listdir(tmp_path) == [Path(path).name]
 
 
 @pytest.mark.parametrize("name", ["report.html", "cells.csv", "overlays/field.png"])
@@ -328,6 +339,25 @@ def test_rejected_fields_are_named_with_their_reason(image, capsys):
     assert said in capsys.readouterr().out
 
 
+def test_a_run_of_rejected_fields_only_is_unusable(image, tmp_path, capsys):
+    images = [image(f"blurred{i}.png") for i in range(2)]
+    assert cli.main(["analyze", *images, "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        "lowcost: all fields were rejected, so no cell was searched for: photograph again as the reasons say\n"
+    )
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_overlays_of_an_earlier_run_are_no_photographs(image, tmp_path, capsys):
+    assert cli.main(["analyze", image(), "--out", str(tmp_path / "out")]) == 0
+    capsys.readouterr()
+    assert cli.main(["analyze", str(tmp_path / "out" / "overlays")]) == 2
+    assert capsys.readouterr().err == (
+        f"lowcost: {tmp_path}/out/overlays/field.png: field.png is an overlay that lowcost drew: "
+        "give the photograph itself\n"
+    )
+
+
 def test_arguments_reach_the_analyzer(image):
     assert cli.main(["analyze", image(), "--um-per-px", "0.1", "--bundle", "mine"]) == 0
     assert (Analyzer.loaded, Analyzer.um_per_px) == ("mine", 0.1)
@@ -359,7 +389,7 @@ def test_a_bar_only_where_someone_watches(image, capsys, monkeypatch):
 def test_names_that_the_terminal_cannot_show(image, monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert cli.main(["analyze", image("blurred_ä_血.png")]) == 0
+    assert cli.main(["analyze", image("blurred_ä_血.png"), image()]) == 0
     assert "expected at most 1.0: blurred_\\xe4_\\u8840.png" in terminal.buffer.getvalue().decode()
 
 
@@ -394,3 +424,10 @@ def test_a_photograph_that_overlaps_no_other_is_named(image, tmp_path, capsys):
     assert "overlapping no other field" in printed.err
     assert "lone.png" in printed.err
     assert len(json.loads(printed.out)["fields"]) == 2
+
+
+def test_a_whole_slide_is_sent_to_batch(tmp_path, capsys):
+    slide = tmp_path / "smear.svs"
+    slide.write_bytes(b"II*\0" + bytes(100))
+    assert cli.main(["analyze", str(slide)]) == 2
+    assert f"{slide} is a whole-slide image: give it to lowcost batch" in capsys.readouterr().err

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from lowcost.errors import InputError
 from lowcost.export import overlay
 from lowcost.export.palette import COLOURS, VERDICTS, ink_on
+from lowcost.image import reading
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES
 from tests.smears import cell, field, picture
@@ -113,3 +115,13 @@ def test_the_file(tmp_path):
     shown = field([cell(1)])
     overlay.to_png(picture(shown), shown, tmp_path / "a.png")
     assert (cv2.imread(str(tmp_path / "a.png"))[..., ::-1] == overlay.draw(picture(shown), shown)).all()
+
+
+def test_the_file_says_of_itself_that_it_is_no_photograph(tmp_path):
+    shown = field([cell(1)])
+    overlay.to_png(picture(shown), shown, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as read:
+        assert read.text == {"lowcost": "overlay"}
+        read.load()
+    with pytest.raises(InputError, match=r"a\.png is an overlay that lowcost drew: give the photograph itself"):
+        reading.read(tmp_path / "a.png")

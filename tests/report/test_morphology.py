@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lowcost import report
 from lowcost.report import morphology
 from lowcost.report.morphology import REMARKABLE, Remark, remarks
 from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES
@@ -64,3 +65,9 @@ def test_the_sections_of_the_report_have_them():
 
     assert "Morphology" in report.render(smear(), {})
     assert "Morphology" not in report.render(smear([]), {})
+
+
+def test_the_contents_name_it_where_it_is():
+    link = '<a href="#morphology">Morphology</a>'
+    assert link in report.render(smear(), {})
+    assert link not in report.render(smear([]), {})
