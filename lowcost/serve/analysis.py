@@ -87,7 +87,9 @@ class Analysis(threading.Thread):
             work = jobs.claim(session, lease_s)
         if work is None:
             return False
-        bundle = station_bundle(self._database, self._storage, self._settings)
+        # A device profile belongs to the models that measured it, and learns from verified cells by itself.
+        has_device = work.device is not None
+        bundle = self._settings.bundle if has_device else station_bundle(self._database, self._storage, self._settings)
         if self._worker is None:
             self._worker = _Worker(self._settings.worker_bytes)
         try:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from lowcost.export.polygon import area
 from lowcost.serve import fields
 from lowcost.serve.errors import Conflict, NotFound, StationError
-from lowcost.serve.models import Cell, Change, Field, Gesture
+from lowcost.serve.models import LASTING, Cell, Change, Field, Gesture
 from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, NOT_ASSESSABLE
 
 ADDED_UM = 13.0
@@ -216,6 +216,7 @@ class Correction:
                 Gesture.slide_id == self.gesture.slide_id,
                 Gesture.user_id == self.gesture.user_id,
                 Gesture.undoes_id.is_(None),
+                Gesture.kind.not_in(LASTING),
                 Gesture.id.not_in(undone),
             )
             .order_by(Gesture.id.desc())
@@ -324,6 +325,15 @@ class Correction:
     def _check_type(self, kind: str) -> None:
         if kind not in CELL_TYPES:
             raise StationError(f"There is no type {kind!r}: expected one of {', '.join(CELL_TYPES)}.")
+
+
+def note(
+    session: Session, slide_id: int, user_id: int, kind: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Keep a change of a slide as a whole; its kind is one of `models.LASTING`, which are not undone."""
+    gesture = Gesture(key=uuid.uuid4(), slide_id=slide_id, user_id=user_id, kind=kind)
+    gesture.changes.append(Change(before=before, after=after))
+    session.add(gesture)
 
 
 def _nearer(polygon: Sequence[Sequence[float]], near: Point, far: Point) -> list[Point]:

@@ -225,6 +225,10 @@ class Cell(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+LASTING = ("slide", "sign")
+"""Kinds of gestures that are not undone: what is said of a slide is said anew, and a signature ends by itself."""
+
+
 class Gesture(Base):
     """One act of a person, however many cells it changed: what is undone at a time.
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
-from lowcost.serve import agreement, clock
+from lowcost.serve import agreement, clock, corrections
 from lowcost.serve.errors import Conflict, NotFound, StationError
-from lowcost.serve.models import Call, Cell, Field, Gesture, Review, Slide
+from lowcost.serve.models import LASTING, Call, Cell, Field, Gesture, Review, Slide
 from lowcost.taxonomy import CELL_TYPES
 
 
@@ -27,7 +27,8 @@ def start(session: Session, slide_id: int, user_id: int, blind: bool) -> Review:
     """
     review = find(session, slide_id, user_id)
     if review is None:
-        corrected = select(Gesture.id).where(Gesture.slide_id == slide_id, Gesture.user_id == user_id)
+        mine = Gesture.slide_id == slide_id, Gesture.user_id == user_id
+        corrected = select(Gesture.id).where(*mine, Gesture.kind.not_in(LASTING))
         if blind and session.scalar(corrected.limit(1)) is not None:
             raise Conflict("You have corrected this slide: a blind reading is another person's.")
         review = Review(slide_id=slide_id, user_id=user_id, blind=blind)
@@ -115,6 +116,8 @@ def finish(session: Session, review: Review, revision: int) -> None:
         )
     )
     session.execute(insert(Call).from_select(["review_id", "cell_id", "type", "at"], rest))
+    before = {"revision": review.revision} if review.done_at is not None else {}
+    corrections.note(session, slide.id, review.user_id, "sign", before, {"revision": revision})
     review.revision, review.done_at = revision, clock.now()
 
 

@@ -40,6 +40,8 @@ class Settings:
         Address space of the process that decodes and analyses.
     worker_seconds : float
         Longest time for one photograph.
+    learning_seconds : float
+        Longest time for learning from verified cells, or for calibrating a device.
     attempts : int
         How often a photograph is tried before it is given up.
     session_days : int
@@ -59,6 +61,7 @@ class Settings:
     spare_bytes: int = 200 * 2**20
     worker_bytes: int = 4 * 2**30
     worker_seconds: float = 180.0
+    learning_seconds: float = 7200.0
     attempts: int = 3
     session_days: int = 14
     upload_days: int = 7

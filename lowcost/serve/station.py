@@ -10,6 +10,7 @@ from lowcost.errors import InputError
 from lowcost.serve import jobs
 from lowcost.serve.analysis import Analysis, station_bundle
 from lowcost.serve.database import Database
+from lowcost.serve.learning import Learning
 from lowcost.serve.security.limits import Failures
 from lowcost.serve.settings import Settings
 from lowcost.serve.storage import Storage
@@ -28,7 +29,7 @@ class Station:
     ----------
     settings : Settings
         As given.
-    database, storage, uploads, analysis, failures
+    database, storage, uploads, analysis, learning, failures
         Its rooms.
 
     Raises
@@ -45,6 +46,7 @@ class Station:
         self.database.migrate()
         self.uploads = Uploads(self.database, self.storage, settings)
         self.analysis = Analysis(self.database, self.storage, settings)
+        self.learning = Learning(self.database, self.storage, settings)
         self.failures = Failures()
 
     def start(self) -> None:
@@ -53,11 +55,13 @@ class Station:
         if self.settings.database is None:  # of a shared database others' leases are respected until they run out
             with self.database.write() as session:
                 jobs.offer_again(session)
+        self.learning.clear()
         self.analysis.start()
 
     def close(self) -> None:
         """End the work; nothing that was acknowledged is lost."""
         self.analysis.stop()
+        self.learning.stop()
         self.database.close()
         self._lock.close()
 

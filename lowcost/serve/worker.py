@@ -21,7 +21,7 @@ def main(limit_bytes: int) -> None:
     """Analyse one photograph after another until standard input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library that prints does not spoil an answer
-    _limit(limit_bytes)
+    limit(limit_bytes)
     with contextlib.suppress(OSError, AttributeError):  # Windows has no niceness
         os.nice(5)  # pages come before analyses
     tasks: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -33,7 +33,8 @@ def main(limit_bytes: int) -> None:
         answers.flush()
 
 
-def _limit(limit_bytes: int) -> None:
+def limit(limit_bytes: int) -> None:
+    """Limit the address space of this process; it leaves no image of its memory behind."""
     try:
         import resource
     except ImportError:  # Windows: the time limit alone holds
@@ -57,10 +58,12 @@ class _Analyses:
 
     def __call__(self, task: dict[str, Any]) -> dict[str, Any]:
         """Answer with what was found, with the photograph's ``error``, or with the station's own ``trouble``."""
-        from lowcost.errors import LowcostError
+        from lowcost.errors import InputError, LowcostError
 
         try:
             analyzer = self._loaded(task["bundle"], task["device"])
+        except InputError as error:  # a device profile of other models: others' photographs can be analysed
+            return {"error": str(error)}
         except LowcostError as error:
             return {"trouble": str(error)}
         try:

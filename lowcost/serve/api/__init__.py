@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from lowcost.serve.api import cases, cells, exports, people, reviews, slides, station, uploads
+from lowcost.serve.api import cases, cells, exports, learning, people, reviews, slides, station, uploads
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {
@@ -26,5 +26,5 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
-for part in (station, people, cases, slides, uploads, cells, reviews, exports):
+for part in (station, people, cases, slides, uploads, cells, reviews, exports, learning):
     router.include_router(part.router)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from lowcost import result_json
 from lowcost.result import Differential
-from lowcost.serve import access, pictures, reviews, slides
+from lowcost.serve import access, corrections, pictures, reviews, slides
 from lowcost.serve import fields as field_rows
 from lowcost.serve.api.cases import Optics, check_device, shown_slide
 from lowcost.serve.asking import Here, Line, Note, Number, Who
@@ -59,11 +59,16 @@ def change(here: Here, who: Who, number: Number, body: SlideChange) -> dict[str,
     with here.database.write() as session:
         found = access.slide(session, who, number)
         check_device(session, body.device_id)
-        given = body.model_dump(exclude_unset=True)
+        given = {
+            name: value
+            for name, value in body.model_dump(exclude_unset=True).items()
+            if (value is not None or name in ("device_id", "um_per_px")) and value != getattr(found, name)
+        }
+        if given:
+            corrections.note(session, found.id, who.id, "slide", {name: getattr(found, name) for name in given}, given)
         for name, value in given.items():
-            if value is not None or name in ("device_id", "um_per_px"):
-                setattr(found, name, value)
-        found.revision += 1
+            setattr(found, name, value)
+        found.revision += bool(given)
         return shown_slide(found)
 
 

@@ -40,6 +40,10 @@ PAGES = (
     "/slides/2/report",
     "/fields/1",
     "/cells/1/look",
+    "/slides/1/calibrate",
+    "/devices",
+    "/learn",
+    "/audit",
     "/people",
 )
 
@@ -216,6 +220,8 @@ def test_the_live_part_is_sent_only_when_something_changed(client):
     assert client.get("/slides/1/live", headers=tag).status_code == 304
     assert client.get("/slides/1/live", headers=tag | {"Accept-Language": "es"}).status_code == 200
     client.post("/slides/1", data={"stain": HOSTILE, "target": "100", "note": HOSTILE})
+    assert client.get("/slides/1/live", headers=tag).status_code == 304  # what is said again changes nothing
+    client.post("/slides/1", data={"stain": HOSTILE + "!", "target": "100", "note": HOSTILE})
     assert client.get("/slides/1/live", headers=tag).status_code == 200
 
 
