@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from lowcost import report
 from lowcost.export import coco, csv, fhir, geojson, yolo
 from lowcost.export import json as result_file
-from lowcost.serve import access
+from lowcost.serve import access, collector
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.reports import material, pdf
 from lowcost.serve.reports.material import Material
@@ -105,13 +105,13 @@ FORMS = {
 
 def _route(name: str, form: Form) -> None:
     def export(here: Here, who: Who, number: Number) -> Response:
-        with here.database.read() as session:
-            slide = access.slide(session, who, number)
-            found = material.gather(session, slide, here.bundle, form.features)
+        with collector.at_rest():
+            with here.database.read() as session:
+                slide = access.slide(session, who, number)
+                found = material.gather(session, slide, here.bundle, form.features)
+            content = form.write(found, here)
         disposition = f'attachment; filename="{_file_name(found, form)}"'
-        return Response(
-            form.write(found, here), media_type=form.media_type, headers={"Content-Disposition": disposition}
-        )
+        return Response(content, media_type=form.media_type, headers={"Content-Disposition": disposition})
 
     content: dict[int | str, dict[str, Any]] = {200: {"content": {form.media_type.split(";")[0]: {}}}}
     router.add_api_route(

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi import Path as InPath
+from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from lowcost import result_json
+from lowcost.export import json as result_file
 from lowcost.result import Differential
-from lowcost.serve import access, corrections, pictures, reviews, slides
+from lowcost.serve import access, collector, corrections, pictures, reviews, slides
 from lowcost.serve import fields as field_rows
 from lowcost.serve.api.cases import Optics, check_device, shown_slide
 from lowcost.serve.asking import Here, Line, Note, Number, Who
@@ -96,15 +98,17 @@ def summary(
 
 
 @router.get("/slides/{number}/result")
-def result(here: Here, who: Who, number: Number) -> dict[str, Any]:
+def result(here: Here, who: Who, number: Number) -> Any:
     """What a slide says now, in the form of ``result.json``."""
-    with here.database.read() as session:
-        found = access.slide(session, who, number)
-        return slides.result(session, found, here.bundle).to_dict()
+    with collector.at_rest():
+        with here.database.read() as session:
+            found = access.slide(session, who, number)
+            said = slides.result(session, found, here.bundle)
+        return Response(result_file.dumps(said), media_type="application/json")
 
 
 @router.get("/slides/{number}/cells")
-def cells(here: Here, who: Who, number: Number) -> list[dict[str, Any]]:
+def cells(here: Here, who: Who, number: Number) -> Any:
     """Every object of a slide, in few words: enough for a gallery.
 
     To a person who reads the slide blind, `type` is their own call or what the machine said.
@@ -135,7 +139,7 @@ def cells(here: Here, who: Who, number: Number) -> list[dict[str, Any]]:
             entry |= said | {"deleted": False, "version": 1}
         entry["picture"] = _cell_address(entry["id"], row.analysed_at)
         listed.append(entry)
-    return listed
+    return JSONResponse(listed)
 
 
 @router.get("/fields/{number}")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from lowcost.report import morphology
-from lowcost.serve import access, language, reviews, slides
+from lowcost.serve import access, collector, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.models import Cell, Field
@@ -26,7 +26,7 @@ SHOWN = 12
 @router.get("/slides/{number}/report")
 def page(request: Request, here: Here, who: Who, number: Number) -> Response:
     """The differential with its limits, the gallery, the fields, and who verified."""
-    with here.database.read() as session:
+    with collector.at_rest(), here.database.read() as session:
         found = access.slide(session, who, number)
         told = slides.summary(session, found, here.bundle)
         query = (
