@@ -10,6 +10,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from lowcost.serve.sentences import recognised
+
 COOKIE = "language"
 RIGHT_TO_LEFT = ("ur",)
 LANGUAGES = {"en": "English", "es": "Español", "ur": "اردو"}
@@ -34,6 +36,17 @@ class Words:
         """Return a text with its places filled; a key that nobody knows is shown as it is."""
         text = self._words.get(key, key)
         return text.format(**values) if values else text
+
+    def sentences(self, sentence: str) -> list[tuple[str, bool]]:
+        """Return the reasons that the library gave, in the words of pages, each with whether it has such words."""
+        return [
+            (self(f"reason.{key}", **self._filled(places)) if key else places["text"], bool(key))
+            for key, places in recognised(sentence)
+        ]
+
+    def _filled(self, places: dict[str, str]) -> dict[str, str]:
+        inner = places.get("inner")
+        return places if inner is None else places | {"inner": "; ".join(text for text, _ in self.sentences(inner))}
 
 
 @cache

@@ -24,7 +24,7 @@ class Photograph {
     const name = element("p", { class: "file" }, element("bdi", {}, file.name));
     this.progress = element("progress", { max: 100, value: 0, "aria-label": file.name });
     this.state = element("p", {}, t("script.waiting"));
-    this.reason = element("p", { class: "reasons", lang: "en", dir: "ltr", hidden: "" });
+    this.reason = element("p", { class: "reasons", dir: "auto", hidden: "" });
     const image = element("img", { alt: file.name, width: 160, height: 120 });
     image.src = URL.createObjectURL(file);
     image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
@@ -104,6 +104,7 @@ class Photograph {
     const kinds = { accepted: "good", doubtful: "doubt" };
     this.say(t(`script.${verdict}`), kinds[verdict] ?? "retake");
     this.reason.textContent = field.reason;
+    this.reason.lang = field.language;
     this.reason.hidden = !field.reason;
   }
 }

@@ -260,7 +260,7 @@ def test_what_is_not_there_is_refused_as_a_page(client):
 
 def test_phones_learn_the_verdict_of_each_photograph(client):
     told = client.get("/slides/1/progress").json()
-    assert {"id", "name", "state", "verdict", "reason"} == told[0].keys()
+    assert {"id", "name", "state", "verdict", "reason", "language"} == told[0].keys()
 
 
 def test_locale_files_are_in_one_order():
