@@ -38,10 +38,12 @@ def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callab
 def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> Iterator[Listed]:
     homes: dict[str, str] = {}
     for each in found:
-        path = each.item.path
+        path, um_per_px = each.item.path, each.item.um_per_px
         stamp = place.stamp(path)
+        if um_per_px is not None and sources.may_hold_parts(path):
+            stamp += f" at {um_per_px!r}"  # a whole slide of another scale has other tiles
         try:
-            parts = _parts(ledger, path, stamp)
+            parts = _parts(ledger, path, um_per_px, stamp)
         except InputError as error:
             refuse(str(error))
             continue
@@ -54,14 +56,14 @@ def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Call
             yield Listed(item, recipe.settings(item), stamp)
 
 
-def _parts(ledger: Ledger, path: str, stamp: str) -> Sequence[str | None]:
+def _parts(ledger: Ledger, path: str, um_per_px: float | None, stamp: str) -> Sequence[str | None]:
     """The parts of a file; it is looked into only where the store does not know them."""
     if not sources.may_hold_parts(path):
         return [None]
     known = ledger.known_parts(path, stamp)
     if known:
         return known
-    parts = sources.parts(path)
+    parts = sources.parts(path, um_per_px)
     ledger.forget_parts(path, set(parts))
     return parts
 

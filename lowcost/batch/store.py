@@ -15,12 +15,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lowcost import result_json
 from lowcost.batch.item import Item
 from lowcost.errors import InputError
+from lowcost.mosaic.doubles import without
 from lowcost.result import Field
 
 if TYPE_CHECKING:
@@ -179,16 +181,22 @@ class Store:
     def fields(self, slide: str | None = None) -> Iterator[tuple[Item, Field]]:
         """Give the analysed images with what was found on them, by slide and name; each picture of a slide once.
 
+        Of a cell that several tiles of a whole slide hold, one tile gives it.
+
         Parameters
         ----------
         slide : str, optional
             Only this one's; by default every slide's.
         """
         for named in [slide] if slide is not None else [row.slide for row in self.slides()]:
+            copies = self._copies(named)
             query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
             for *columns, blob in self._rows(f"{query} ORDER BY name", named):
                 item = item_of(columns)
-                yield item, _field(blob, item.name, self.path)
+                found = _field(blob, item.name, self.path)
+                if again := copies.get((item.path, item.part)):
+                    found = without(found, again)
+                yield item, found
 
     def failures(self, slide: str | None = None) -> Iterator[tuple[Item, str]]:
         """Give the images that were not analysed, or not counted again, each with its reason.
@@ -208,6 +216,23 @@ class Store:
         """Give the time that each analysis took, s."""
         for (seconds,) in self._rows("SELECT seconds FROM timing"):
             yield seconds
+
+    def _copies(self, slide: str) -> dict[tuple[str, str | None], set[int]]:
+        """The numbers of cells that another tile of the same whole slide gives, by path and part."""
+        tiles = "FROM entry JOIN result USING (key) WHERE slide = ? AND part LIKE 'region:%'"
+        if not next(self._rows(f"SELECT EXISTS (SELECT 1 {tiles})", slide))[0]:
+            return {}
+        from lowcost import wholeslide  # heavy, and most stores hold none
+
+        found: dict[tuple[str, str | None], set[int]] = {}
+        rows = self._rows(f"SELECT path, part, field {tiles} ORDER BY path", slide)
+        for path, own in groupby(rows, key=lambda row: text(row[0])):
+            regions = ((part, _field(blob, part, self.path)) for _, part, blob in own)
+            again = wholeslide.copies(
+                (field, wholeslide.Region.parse(part.partition(":")[2])) for part, field in regions
+            )
+            found |= {(path, f"region:{region}"): numbers for region, numbers in again.items()}
+        return found
 
     def _rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         with explained(self.path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
@@ -100,6 +100,11 @@ def unique(fields: Sequence[Field], places: Sequence[Place]) -> list[Field]:
         if not again:
             stay[number].append(cell)
     return [with_cells(field, cells) for field, cells in zip(fields, stay, strict=True)]
+
+
+def without(field: Field, numbers: Container[int]) -> Field:
+    """Return a field without the cells of these numbers."""
+    return with_cells(field, [cell for cell in field.cells if cell.id not in numbers])
 
 
 def with_cells(field: Field, cells: Sequence[Cell]) -> Field:

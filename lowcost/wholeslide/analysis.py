@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lowcost.image import reading
-from lowcost.mosaic.doubles import Placed, doubles, with_cells
+from lowcost.mosaic.doubles import Placed, doubles, with_cells, without
 from lowcost.pipeline import Analyzer
 from lowcost.result import Cell, Field
 from lowcost.wholeslide.region import Region
@@ -58,17 +58,41 @@ def merge(tiles: Iterable[tuple[Field, Region]]) -> list[Field]:
     Returns
     -------
     list of Field
-        In reading order of the tiles, every cell once: of the copies that neighbouring tiles hold, a whole one stays
-        before one that a tile's edge cuts, then the largest, then that of the first tile in reading order.
+        In reading order of the tiles, every cell once.
     """
     ordered = sorted(tiles, key=lambda tile: (tile[1].y, tile[1].x))
-    where = [(number, cell) for number, (found, _) in enumerate(ordered) for cell in found.cells]
-    double = doubles([_placed(number, cell, ordered[number][1]) for number, cell in where])
-    stay: list[list[Cell]] = [[] for _ in ordered]
-    for (number, cell), again in zip(where, double, strict=True):
-        if not again:
-            stay[number].append(cell)
-    return [with_cells(found, cells) for (found, _), cells in zip(ordered, stay, strict=True)]
+    again = copies(ordered)
+    return [without(found, again[region]) for found, region in ordered]
+
+
+def copies(tiles: Iterable[tuple[Field, Region]]) -> dict[Region, set[int]]:
+    """Say which cells of tiles are further copies of a cell that another tile of the slide holds.
+
+    A whole copy stays before one that a tile's edge cuts, then the largest, then that of the first tile in reading
+    order. Of the tiles no more is kept than the boxes of their cells.
+
+    Parameters
+    ----------
+    tiles : iterable of (Field, Region)
+        What `field` returned for each region, in any order.
+
+    Returns
+    -------
+    dict of Region to set of int
+        For each tile the numbers of the cells that do not count.
+    """
+    where = [(region, [(cell.id, _placed(cell, region)) for cell in found.cells]) for found, region in tiles]
+    where.sort(key=lambda tile: (tile[0].y, tile[0].x))
+    numbered = [
+        (region, cell, replace(box, field=number))
+        for number, (region, cells) in enumerate(where)
+        for cell, box in cells
+    ]
+    again: dict[Region, set[int]] = {region: set() for region, _ in where}
+    for (region, cell, _), double in zip(numbered, doubles([box for _, _, box in numbered]), strict=True):
+        if double:
+            again[region].add(cell)
+    return again
 
 
 def _is_own(cell: Cell, region: Region) -> bool:
@@ -79,8 +103,8 @@ def _is_own(cell: Cell, region: Region) -> bool:
     return left - margin_x <= (x0 + x1) / 2 <= right + margin_x and top - margin_y <= (y0 + y1) / 2 <= bottom + margin_y
 
 
-def _placed(tile: int, cell: Cell, region: Region) -> Placed:
+def _placed(cell: Cell, region: Region) -> Placed:
     """The box of a cell in px of the region's level, of the whole slide."""
     x0, y0, x1, y1 = cell.box
     box = (x0 + region.x, y0 + region.y, x1 + region.x, y1 + region.y)
-    return Placed(region.level, tile, box, not cell.touches_edge)
+    return Placed(region.level, 0, box, not cell.touches_edge)

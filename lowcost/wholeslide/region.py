@@ -11,8 +11,8 @@ MONOLAYER, THICK, THIN = "monolayer", "thick", "thin"
 """Zones of a smear: red cells side by side, over each other, and too few to judge."""
 
 _FORM = re.compile(
-    r"x=(\d+) y=(\d+) w=(\d+) h=(\d+) level=(\d+)/([\d.e+-]+) core=(\d+),(\d+),(\d+),(\d+) um=([\d.e+-]+)x([\d.e+-]+) "
-    rf"white=(\d+),(\d+),(\d+) ({MONOLAYER}|{THICK}|{THIN})"
+    r"x=(\d+) y=(\d+) w=(\d+) h=(\d+) level=(\d+) downsample=([\d.e+-]+) core=(\d+),(\d+),(\d+),(\d+) "
+    rf"um=([\d.e+-]+)x([\d.e+-]+) white=(\d+),(\d+),(\d+) ({MONOLAYER}|{THICK}|{THIN})"
 )
 
 
@@ -54,7 +54,7 @@ class Region:
     def __str__(self) -> str:
         core, white = (",".join(map(str, values)) for values in (self.core, self.white))
         um = "x".join(map(repr, self.um_per_px))
-        return f"{self.place}/{self.downsample!r} core={core} um={um} white={white} {self.zone}"
+        return f"{self.place} downsample={self.downsample!r} core={core} um={um} white={white} {self.zone}"
 
     @property
     def place(self) -> str:

@@ -115,7 +115,8 @@ def test_which_files_are_whole_slides(tmp_path, monkeypatch):
 
 def test_a_region_is_a_line_of_text():
     assert str(REGION) == (
-        "x=3072 y=0 w=3456 h=2000 level=1/4.0001 core=96,0,3360,1904 um=0.25x0.251 white=251,240,233 monolayer"
+        "x=3072 y=0 w=3456 h=2000 level=1 downsample=4.0001 core=96,0,3360,1904 um=0.25x0.251 white=251,240,233 "
+        "monolayer"
     )
     assert Region.parse(str(REGION)) == REGION
     with pytest.raises(InputError, match="is no region of a whole slide"):

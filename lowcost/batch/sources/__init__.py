@@ -52,8 +52,15 @@ def may_hold_parts(path: str) -> bool:
     return holds_parts(path) or path.lower().endswith((".tif", ".tiff"))
 
 
-def parts(path: str) -> Sequence[str | None]:
+def parts(path: str, um_per_px: float | None = None) -> Sequence[str | None]:
     """Return the parts of a file that are images, ``[None]`` where it is one itself.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    um_per_px : float, optional
+        Micrometres per px, where they are known: the tiles of a whole slide depend on them.
 
     Raises
     ------
@@ -66,7 +73,7 @@ def parts(path: str) -> Sequence[str | None]:
     if name.endswith(video.ENDINGS):
         return video.parts(path)
     if wholeslide.recognises(path):
-        return wholeslide.parts(path)
+        return wholeslide.parts(path, um_per_px)
     return [None]
 
 

@@ -1,39 +1,33 @@
-"""Whole slides, as `lowcost.wholeslide` reads them: each region of interest is an item."""
+"""Whole slides: each tile that `lowcost.wholeslide` chooses is an item."""
 
 from __future__ import annotations
 
+from lowcost import wholeslide
 from lowcost.batch.item import Item
-from lowcost.batch.sources import place
-from lowcost.errors import InputError
 from lowcost.pipeline import Analyzer
 from lowcost.result import Field
+from lowcost.wholeslide import Region
 
-ENDINGS = (".bif", ".mrxs", ".ndpi", ".scn", ".svs", ".svslide", ".vms", ".vmu")
-"""By which a whole slide is known; a TIFF file is asked."""
-
-
-def recognises(path: str) -> bool:
-    """Whether a file is a whole slide."""
-    return path.lower().endswith(ENDINGS)
+ENDINGS, recognises = wholeslide.ENDINGS, wholeslide.recognises
 
 
-def parts(path: str) -> list[str | None]:
-    """Return the regions of a whole slide.
+def parts(path: str, um_per_px: float | None) -> list[str | None]:
+    """Return the tiles of a whole slide.
 
     Raises
     ------
     InputError
-        It cannot be read.
+        It cannot be read, or does not say its scale where none is given.
     """
-    raise InputError(f"{place.printable(path)} is a whole slide, which this version does not read")
+    return [f"region:{region}" for region in wholeslide.regions(path, um_per_px)]
 
 
 def field(analyzer: Analyzer, item: Item) -> Field:
-    """Analyse one region of a whole slide.
+    """Analyse one tile.
 
     Raises
     ------
     InputError
         It cannot be read.
     """
-    raise InputError(f"{place.printable(item.path)} is a whole slide, which this version does not read")
+    return wholeslide.field(analyzer, item.path, Region.parse(item.which))

@@ -1,0 +1,54 @@
+"""A whole slide through ``lowcost batch``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lowcost import Analyzer, cli, wholeslide
+from lowcost.batch.store import Store
+from lowcost.wholeslide import overview
+from tests.wholeslide import slides
+
+
+@pytest.fixture(scope="module")
+def slide(tmp_path_factory):
+    blocks = tuple(slides.field(seed, 0.3, 14).pixels for seed in (1, 2))
+    path = slides.written(tmp_path_factory.mktemp("slide"), blocks, [[0, 1]])
+    return path.rename(path.with_name("smear.svs"))  # a TIFF file of this size would be taken for a photograph
+
+
+@pytest.fixture(autouse=True)
+def small_tiles(monkeypatch):
+    monkeypatch.setattr(overview, "TILE_PX", 620)
+
+
+def test_the_store_holds_every_cell_once(slide, tmp_path, capsys):
+    arguments = ["batch", str(slide), "--out", str(tmp_path / "out"), "--workers", "1"]
+    assert cli.main(arguments) == 0
+    analyzer = Analyzer.load()
+    tiles = [(wholeslide.field(analyzer, slide, region), region) for region in wholeslide.regions(slide)]
+    expected = sorted(cell.box for found in wholeslide.merge(tiles) for cell in found.cells)
+    assert sum(len(found.cells) for found, _ in tiles) > len(expected)
+    with Store.open(tmp_path / "out") as store:
+        (row,) = store.slides()
+        assert (row.slide, row.fields, row.failures) == ("smear.svs", len(tiles), 0)
+        assert sorted(cell.box for _, found in store.fields() for cell in found.cells) == expected
+    (result,) = (tmp_path / "out").glob("slides/*/result.json")
+    assert sum(len(found["cells"]) for found in json.loads(result.read_text())["fields"]) == len(expected)
+    capsys.readouterr()
+    assert cli.main(arguments) == 0
+    assert "nothing" in "".join(capsys.readouterr())
+
+
+def test_another_scale_gives_other_tiles(slide, tmp_path):
+    numbers = set()
+    for scale in (None, 0.2):
+        given = ["--um-per-px", str(scale)] if scale else []
+        assert cli.main(["batch", str(slide), "--out", str(tmp_path / "out"), "--workers", "1", *given]) == 0
+        with Store.open(tmp_path / "out") as store:
+            parts = {item.which for item, _ in store.fields()}
+        assert parts == {str(region) for region in wholeslide.regions(slide, scale)}
+        numbers.add(len(parts))
+    assert len(numbers) == 2
