@@ -12,7 +12,19 @@ from typing import Any
 
 from lowcost.convert import rle
 from lowcost.convert.photographs import Photographs
-from lowcost.convert.stream import Labelled, Labels, Photograph, Polygon, boxed, by_codes, in_order, spelled, understood
+from lowcost.convert.stream import (
+    Labelled,
+    Labels,
+    Photograph,
+    Polygon,
+    boxed,
+    by_codes,
+    in_order,
+    scales,
+    sized,
+    spelled,
+    understood,
+)
 from lowcost.datasets import layouts, lld, own
 from lowcost.datasets.labels import types_of
 from lowcost.datasets.layouts import CocoImage
@@ -50,16 +62,16 @@ class _Reader:
         self.holes = 0
 
     def photograph(self, image: CocoImage, source: Path, photographs: Photographs) -> Photograph:
-        x, y = (float(value) for value in image.entry.get("um_per_px") or (0.0, 0.0))
+        x, y = scales(image.entry.get("um_per_px"))
         return Photograph(
             dataset=source.stem,
             path=photographs.find(image.file_name) or Path(image.file_name),
             boxes=tuple(self._object(*item) for item in image.objects),
             split=own.split_named(source),
-            um_per_px=x or None,
+            um_per_px=x,
             file_name=image.file_name,
-            size=image.size,
-            um_per_px_y=y if y != x else None,
+            size=image.size and sized(*image.size),
+            um_per_px_y=y,
         )
 
     def _object(self, label: str, box: Box, item: Mapping[str, Any]) -> Labelled:

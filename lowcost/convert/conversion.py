@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lowcost.convert import formats
 from lowcost.convert.formats import FORMATS, OBJECTS, PHOTOGRAPHS, Format
-from lowcost.convert.photographs import Photographs
+from lowcost.convert.photographs import Photographs, is_there
 from lowcost.convert.stream import Labels, in_order
 from lowcost.datasets.types import image_size
 from lowcost.errors import InputError
@@ -95,7 +95,7 @@ def _located(labels: Labels, photographs: Photographs, form: Format) -> Labels:
         path, size = each.path, each.size
         if form.needs_pictures or (form.needs_sizes and size is None):
             path = photographs.file(each)
-        if size is None and path.is_file():
+        if size is None and is_there(path):
             size = image_size(path)
         found.append(dataclasses.replace(each, path=path, size=size))
     return dataclasses.replace(labels, photographs=tuple(found))

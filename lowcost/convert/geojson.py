@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from lowcost.convert.photographs import Photographs
-from lowcost.convert.stream import Labelled, Labels, Photograph, Polygon, boxed, in_order, spelled, understood
+from lowcost.convert.stream import (
+    Labelled,
+    Labels,
+    Photograph,
+    Polygon,
+    boxed,
+    in_order,
+    scales,
+    sized,
+    spelled,
+    understood,
+)
 from lowcost.datasets.types import read_text
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -64,17 +75,17 @@ class _Reader:
     def photograph(self, source: Path, photographs: Photographs) -> Photograph:
         name = str(self.about.get("file_name", source.stem))
         found = photographs.find(name)
-        size, scale = self.about.get("size"), self.about.get("um_per_px") or [0.0, 0.0]
-        x, y = (float(value) for value in scale)
+        size = self.about.get("size")
+        x, y = scales(self.about.get("um_per_px"))
         boxes = [box for box in map(self._object, self.features) if box is not None]
         return Photograph(
             dataset=source.parent.name,
             path=found or Path(name),
             boxes=tuple(boxes),
             file_name=found.name if found and not self.about else name,
-            size=(int(size[0]), int(size[1])) if size else None,
-            um_per_px=x or None,
-            um_per_px_y=y if y != x else None,
+            size=sized(*size) if size else None,
+            um_per_px=x,
+            um_per_px_y=y,
         )
 
     def _object(self, feature: Mapping[str, Any]) -> Labelled | None:

@@ -29,7 +29,7 @@ class Photographs:
         """Return the photograph of a name, which may have folders or lack an ending; None where none or several fit."""
         for folder in (*self._folders, *([self._beside] if self._beside else [])):
             for each in (name, *(name + ending for ending in sorted(IMAGE_ENDINGS))):
-                if is_image(each) and _is_plain(each) and (folder / each).is_file():
+                if is_image(each) and _is_plain(each) and is_there(folder / each):
                     return folder / each
         bare = name.replace("\\", "/").rpartition("/")[2]
         stem = Path(bare).stem if is_image(bare) else bare
@@ -43,7 +43,7 @@ class Photographs:
         InputError
             It is not there.
         """
-        found = shown.path if shown.path.is_file() else self.find(shown.file_name)
+        found = shown.path if is_there(shown.path) else self.find(shown.file_name)
         if found is None:
             raise InputError(f"the photograph {shown.file_name} is not there: give its folder with --images")
         return found
@@ -60,6 +60,14 @@ class Photographs:
     @cached_property
     def _by_stem(self) -> dict[str, Path | None]:
         return _unique((path.stem, path) for path in self._images)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path, whose name may be anything, is a file."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or none
+        return False
 
 
 def _is_plain(name: str) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from lowcost import __version__, differential, features
 from lowcost.bundle import Bundle
-from lowcost.convert.photographs import Photographs
-from lowcost.convert.stream import Labelled, Labels, Photograph, boxed, largest, of_result, understood
+from lowcost.convert.photographs import Photographs, is_there
+from lowcost.convert.stream import Labelled, Labels, Photograph, boxed, check, largest, of_result, understood
 from lowcost.datasets.layouts import table
 from lowcost.errors import InputError
 from lowcost.export import csv as cells
@@ -34,6 +34,11 @@ def read(path: Path, photographs: Photographs) -> Labels:
         The file cannot be read or does not follow the schema.
     """
     labels = of_result(result_file.from_json(path))
+    try:
+        for cell in (cell for each in labels.photographs for cell in each.boxes):
+            check(cell.label, (*cell.box, *(edge for part in cell.shape for point in part for edge in point)))
+    except ValueError as error:
+        raise InputError(f"{path.name} is damaged ({error}): analyse the photographs again") from error
     found = (
         dataclasses.replace(each, path=photographs.find(each.file_name) or each.path) for each in labels.photographs
     )
@@ -116,7 +121,7 @@ def _field(shown: Photograph) -> Field:
     width, height = shown.size or (0, 0)
     return Field(
         name=shown.file_name,
-        sha256=hashlib.sha256(shown.path.read_bytes()).hexdigest() if shown.path.is_file() else "0" * 64,
+        sha256=hashlib.sha256(shown.path.read_bytes()).hexdigest() if is_there(shown.path) else "0" * 64,
         width=width,
         height=height,
         verdict="doubtful",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf
 from pathlib import Path
+from sys import float_info
+from typing import Any
 
 from lowcost.datasets.labels import types_of
 from lowcost.datasets.types import Box, LabelledBox, LabelledField
@@ -18,6 +20,9 @@ from lowcost.taxonomy import ATTRIBUTES, CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESS
 
 Polygon = tuple[tuple[float, float], ...]
 """Corners ``(x, y)`` of an outline in order."""
+
+LARGEST_PX = 10_000_000
+"""Edge of the largest photograph that is believed; coordinates beyond are damage, and areas of them would overflow."""
 
 BY_PERSON = "person"
 """The evidence of an attribute of which a format says no other: sets are labelled by people."""
@@ -194,17 +199,19 @@ def boxed(
     Raises
     ------
     ValueError
-        A coordinate is not finite, or the score is no probability.
+        A coordinate or measurement is no number or not finite, or a probability is none.
     """
-    points = [point for part in outlines for point in part]
+    points = [point for part in (*outlines, *nuclei) for point in part]
+    check(label, (value for point in points for value in point))
     if box is None:
-        xs, ys = zip(*points, strict=True)
+        xs, ys = zip(*(point for part in outlines for point in part), strict=True)
         box = (min(xs), min(ys), max(xs), max(ys))
-    if not all(map(isfinite, (*box, *(value for point in points for value in point)))):
-        raise ValueError(f"a coordinate of {label!r} is not finite")
-    if score is not None and not 0 <= score <= 1:
-        raise ValueError(f"the probability of {label!r} is {score:g}, expected 0 to 1")
-    judged, outlines = judged or {}, tuple(outlines)
+    judged, measurements, outlines = judged or {}, measurements or {}, tuple(outlines)
+    check(label, box)
+    check(label, measurements.values(), float_info.max)
+    for probability in (score, *(each.probability for each in judged.values())):
+        if probability is not None and not 0 <= probability <= 1:
+            raise ValueError(f"a probability of {label!r} is {probability:g}, expected 0 to 1")
     return Labelled(
         box=box,
         label=label,
@@ -214,9 +221,52 @@ def boxed(
         nuclei=tuple(nuclei),
         score=score,
         judged=judged,
-        measurements=measurements or {},
+        measurements=measurements,
         touches_edge=touches_edge,
     )
+
+
+def check(label: str, values: Iterable[Any], limit: float = LARGEST_PX) -> None:
+    """Refuse coordinates or measurements that are no numbers within a limit.
+
+    Raises
+    ------
+    ValueError
+        One is not.
+    """
+    for value in values:
+        if not isinstance(value, (int, float)) or not -limit <= value <= limit:
+            raise ValueError(f"a coordinate or measurement of {label!r} is {value!r}")
+
+
+def sized(width: Any, height: Any) -> tuple[int, int]:
+    """Return the size of a photograph.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    size = int(width), int(height)
+    if not 0 < min(size) <= max(size) <= LARGEST_PX:
+        raise ValueError(f"a photograph of {width} x {height} px")
+    return size
+
+
+def scales(stated: Any) -> tuple[float | None, float | None]:
+    """Return `um_per_px` and `um_per_px_y` of a photograph from a pair of um/px along x and y, or from nothing.
+
+    Raises
+    ------
+    ValueError
+        These are no scales.
+    """
+    if stated is None:
+        return None, None
+    x, y = (float(value) for value in stated)
+    if not 0 < x < inf or not 0 < y < inf:
+        raise ValueError(f"a scale of {x:g} and {y:g} um per px")
+    return x, (y if y != x else None)
 
 
 def corners(box: Box) -> Polygon:

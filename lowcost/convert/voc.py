@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from lowcost.convert.photographs import Photographs
-from lowcost.convert.stream import Labelled, Labels, Photograph, boxed, in_order, spelled, understood
+from lowcost.convert.stream import Labelled, Labels, Photograph, boxed, in_order, sized, spelled, understood
 from lowcost.datasets.types import read_text
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -46,7 +46,7 @@ def _photograph(source: Path, root: Element, photographs: Photographs) -> Photog
         path=path or Path(name),
         boxes=tuple(map(_object, root.iter("object"))),
         file_name=name,
-        size=(int(width), int(height)) if width and height and int(width) and int(height) else None,
+        size=sized(width, height) if width and height and int(width) and int(height) else None,
     )
 
 

@@ -196,7 +196,7 @@ def coco(path: Path) -> Coco:
             for image in document["images"]
         )
         return Coco(tuple(images), tuple(names.values()))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
         raise InputError(f"{path.name} is not a COCO file ({what}); copy the data set again.") from error
 

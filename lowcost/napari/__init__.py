@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.convert import formats
-from lowcost.convert.photographs import Photographs
+from lowcost.convert.photographs import Photographs, is_there
 from lowcost.convert.stream import Labelled, Photograph
 from lowcost.errors import InputError
 from lowcost.export.palette import COLOURS
@@ -83,7 +83,7 @@ def _read(path: Path) -> Iterator[tuple[Photograph, NDArray[np.uint8] | None]]:
 
 def _is_of(path: Path, shown: Photograph) -> bool:
     """Whether a file is the photograph: of a result, the very one that was analysed."""
-    if not path.is_file():
+    if not is_there(path):
         return False
     return shown.field is None or hashlib.sha256(path.read_bytes()).hexdigest() == shown.field.sha256
 
