@@ -42,7 +42,12 @@ class Parameters:
     haemoglobin_ratio_percent : int
         See there.
     threshold_percent : int
-        Where between these two means the threshold lies, percent.
+        Where between these two means the threshold lies, percent ...
+    crowded_percent : int
+        ... unless at least this share of what is stained lies above it, percent: then it lies at the rarest density
+        between the lower mean and there.
+    valley_percent : int
+        Width over which that is counted, percent of the distance of the two means.
     least_density : int
         Smallest threshold, thousandths of OD.
     pale_percent : int
@@ -67,6 +72,8 @@ class Parameters:
     rim_ratio_percent: int
     haemoglobin_ratio_percent: int
     threshold_percent: int
+    crowded_percent: int
+    valley_percent: int
     least_density: int
     pale_percent: int
     pale_area_um2: float
@@ -180,7 +187,9 @@ def chromatin_threshold(
 
     Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
     Otsu's criterion (1979, doi:10.1109/TSMC.1979.4310076) finds in what is stained, and above what the red cells of
-    the same picture reach; a picture whose classes lie close together holds no nuclei. Where nuclei are rare Otsu's
+    the same picture reach; a picture whose classes lie close together holds no nuclei. Where nuclei are much of what is
+    stained, as in leukemia, the middle between the classes lies among the densities of pale nuclei, and the threshold
+    in the valley below (Prewitt & Mendelsohn 1966, doi:10.1111/j.1749-6632.1965.tb11715.x). Where they are rare Otsu's
     classes may be the rims of the red cells and their bodies: unless they lie very far apart, the upper one must stand
     out from the median of the haemoglobin, too, where that is most of what is stained.
     """
@@ -201,6 +210,8 @@ def chromatin_threshold(
     )
     if not bodies and 100 * high >= parameters.class_ratio_percent * low:
         threshold = int(low + (high - low) * parameters.threshold_percent / 100)
+        if 100 * int(counts[threshold + 1 :].sum()) >= parameters.crowded_percent * stained:
+            threshold = _rarest(counts, int(low), threshold, int((high - low) * parameters.valley_percent / 200))
     else:
         threshold = _quantile(counts, 95) * (100 + parameters.haemoglobin_margin_percent) // 100
     red_cells = haemoglobin[: threshold + 1]
@@ -214,6 +225,14 @@ def chromatin_threshold(
 def _histogram(values: NDArray[np.int16], limit: int) -> NDArray[np.int64]:
     """Number of values 0 to `limit`; those beyond count as the nearest."""
     return np.bincount(np.clip(values, 0, limit), minlength=limit + 1)
+
+
+def _rarest(counts: NDArray[np.int64], first: int, last: int, reach: int) -> int:
+    """The value of `first` to `last` that is rarest with those up to `reach` beside it, the lowest of equals."""
+    running = np.concatenate([[0], np.cumsum(counts)])
+    values = np.arange(first, last + 1)
+    around = running[np.minimum(values + reach + 1, len(counts))] - running[np.maximum(values - reach, 0)]
+    return first + int(np.argmin(around))
 
 
 def _quantile(counts: NDArray[np.int64], percent: int) -> int:

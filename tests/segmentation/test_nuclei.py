@@ -183,6 +183,23 @@ def test_rims_and_bodies_of_red_cells_are_no_classes(nuclei: int) -> None:
     assert nuclei == 0 or np.mean(values[0, 400_000:] > threshold) > 0.99
 
 
+@pytest.mark.parametrize("nuclei", [120_000, 200_000, 400_000])
+def test_pale_nuclei_are_whole_where_nuclei_are_much_of_the_picture(nuclei: int) -> None:
+    """The middle between the classes of a leukemic picture lies among its pale nuclei."""
+    random = np.random.default_rng(5)
+    red_cells, pale, dark = (
+        random.normal(50, 25, 200_000),
+        random.normal(330, 60, nuclei // 2),
+        random.normal(650, 130, nuclei // 2),
+    )
+    values = np.concatenate([red_cells, pale, dark]).astype(np.int16)[None]
+    density = np.repeat(values[..., None] + 100, 3, axis=2)
+    density[..., 2] = np.where(np.arange(values.size) < 200_000, 100, 60)
+    threshold, _ = chromatin_threshold(density, values, np.ones(values.shape, bool), finder().nuclei)
+    assert np.mean(values[0, :200_000] > threshold) < 0.01
+    assert np.mean(values[0, 200_000:] > threshold) > 0.97
+
+
 def test_a_stronger_stain_moves_the_threshold_with_it() -> None:
     density, chromatin = finder().densities(fields.preset("analyser", 3))
     inside = np.ones(chromatin.shape, bool)

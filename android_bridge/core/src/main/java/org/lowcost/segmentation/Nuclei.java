@@ -80,6 +80,12 @@ public final class Nuclei {
         /** Where between these two means the threshold lies, percent. */
         final int thresholdPercent;
 
+        /** Share of what is stained above it, percent, from which it lies at the rarest density below. */
+        final int crowdedPercent;
+
+        /** Width over which that is counted, percent of the distance of the two means. */
+        final int valleyPercent;
+
         /** Smallest threshold, thousandths of OD. */
         final int leastDensity;
 
@@ -116,6 +122,8 @@ public final class Nuclei {
             rimRatioPercent = section.integer("rim_ratio_percent");
             haemoglobinRatioPercent = section.integer("haemoglobin_ratio_percent");
             thresholdPercent = section.integer("threshold_percent");
+            crowdedPercent = section.integer("crowded_percent");
+            valleyPercent = section.integer("valley_percent");
             leastDensity = section.integer("least_density");
             palePercent = section.integer("pale_percent");
             paleAreaUm2 = section.number("pale_area_um2");
@@ -211,8 +219,9 @@ public final class Nuclei {
      *
      * <p>Cameras differ by a factor of 2.5 in how dark a nucleus is, so the threshold lies between the two classes that
      * Otsu's criterion finds in what is stained, and above what the red cells of the same picture reach; a picture whose
-     * classes lie close together holds no nuclei. Where nuclei are rare Otsu's classes may be the rims of the red cells
-     * and their bodies: unless they lie very far apart, the upper one must stand out from the median of the haemoglobin,
+     * classes lie close together holds no nuclei. Where nuclei are much of what is stained, as in leukemia, the middle
+     * between the classes lies among the densities of pale nuclei, and the threshold in the valley below. Where they are
+     * rare Otsu's classes may be the rims of the red cells and their bodies: unless they lie very far apart, the upper one must stand out from the median of the haemoglobin,
      * too, where that is most of what is stained.
      */
     static int[] chromatinThreshold(short[] density, short[] chromatin, Mask inside, Parameters parameters) {
@@ -243,7 +252,16 @@ public final class Nuclei {
                 && 100 * classes.high < (double) parameters.haemoglobinRatioPercent * quantile(haemoglobin, red, 50);
         int threshold;
         if (!bodies && 100 * classes.high >= parameters.classRatioPercent * classes.low) {
-            threshold = (int) (classes.low + (classes.high - classes.low) * parameters.thresholdPercent / 100);
+            double apart = classes.high - classes.low;
+            threshold = (int) (classes.low + apart * parameters.thresholdPercent / 100);
+            long above = 0;
+            for (int value = threshold + 1; value <= limit; value++) {
+                above += counts[value];
+            }
+            if (100 * above >= parameters.crowdedPercent * stained) {
+                threshold = rarest(
+                        counts, (int) classes.low, threshold, (int) (apart * parameters.valleyPercent / 200));
+            }
         } else {
             threshold = quantile(counts, stained, 95) * margin / 100;
         }
@@ -259,6 +277,26 @@ public final class Nuclei {
         int reach = quantile(redCells, reference, parameters.haemoglobinQuantilePercent);
         int least = Math.max(reach * margin / 100, parameters.leastDensity);
         return new int[] {Math.max(threshold, least), least};
+    }
+
+    /**
+     * The value of {@code first} to {@code last} that is rarest together with those up to {@code reach} beside it, the
+     * lowest of equals.
+     */
+    private static int rarest(int[] counts, int first, int last, int reach) {
+        int rarest = first;
+        long least = Long.MAX_VALUE;
+        for (int value = first; value <= last; value++) {
+            long around = 0;
+            for (int near = Math.max(value - reach, 0); near <= Math.min(value + reach, counts.length - 1); near++) {
+                around += counts[near];
+            }
+            if (around < least) {
+                rarest = value;
+                least = around;
+            }
+        }
+        return rarest;
     }
 
     /** Smallest value below or at which at least {@code percent} of a histogram lies. */
