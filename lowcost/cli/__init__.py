@@ -134,9 +134,9 @@ def not_empty(text: str) -> str:
 
 
 def _output_fails() -> bool:
-    """Whether it was standard output that could not be written: what it holds back still cannot be."""
+    """Whether it was standard output that could not be written: a further line cannot be, either."""
     try:
-        sys.stdout.flush()
+        print(flush=True)
     except OSError:
         return True
     return False
