@@ -8,6 +8,9 @@ from typing import Protocol
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Task
 
+LONGEST_S = 600.0
+"""Time after which a worker is taken to hang, s; a photograph of 50 megapixels takes a Raspberry Pi one minute."""
+
 
 class Engine(Protocol):
     """Workers that share the tasks of a run."""

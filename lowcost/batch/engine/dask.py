@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import Any
 
-from lowcost.batch.engine import lost
+from lowcost.batch.engine import LONGEST_S, lost
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.errors import DependencyError, LowcostError
@@ -16,7 +18,13 @@ _AHEAD = 2
 """Tasks per thread of the cluster that are on their way at once."""
 
 _DEATHS = 2
-"""Times that Dask may give an image up before it is named: it also blames those that lay beside one that kills."""
+"""Times that Dask may give an image up before it is named: the second time it was alone."""
+
+_FETCH_S = 10.0
+"""Time to wait for what a worker is asked for, s."""
+
+_PAUSE_S = 0.02
+"""Time between two looks at what is on its way, s: Dask's own `as_completed` can wait for ever for a lost result."""
 
 
 class Cluster:
@@ -30,6 +38,10 @@ class Cluster:
         Address of a scheduler (``tcp://host:8786``); None starts a cluster on this machine.
     workers : int
         How many to start, where one is started.
+    longest_s : float
+        Time after which a worker is taken to hang, s.
+    workshop : callable
+        What a worker makes of the recipe.
 
     Raises
     ------
@@ -37,7 +49,14 @@ class Cluster:
         Dask is not installed.
     """
 
-    def __init__(self, recipe: Recipe, scheduler: str | None, workers: int) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        scheduler: str | None,
+        workers: int,
+        longest_s: float = LONGEST_S,
+        workshop: type[Workshop] = Workshop,
+    ) -> None:
         try:
             import distributed
         except ModuleNotFoundError as error:
@@ -45,22 +64,26 @@ class Cluster:
                 f"a cluster needs {error.name}, which is not installed: run `pip install lowcost[dask]`"
             ) from error
         self._dask: Any = distributed
-        self._recipe, self._scheduler, self._workers = recipe, scheduler, workers
+        self._recipe, self._scheduler, self._workers, self._workshop = recipe, scheduler, workers, workshop
+        self._longest_s = _AHEAD * longest_s
         self._deaths: Counter[Task] = Counter()
 
     def outcomes(self, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
         """Give the outcomes as they come; see `Engine.outcomes`."""
         with self._connected() as client:
             name = f"lowcost-{self._recipe.bundle.digest}-{id(self)}"
-            client.register_plugin(_plugin(name, self._recipe))
+            client.register_plugin(_plugin(name, self._workshop, self._recipe))
             try:
                 yield from self._shared(client, name, tasks)
             finally:
                 client.unregister_worker_plugin(name)
 
     def _connected(self) -> Any:
+        import dask
+
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if self._scheduler is None:
+            dask.config.set({"distributed.scheduler.allowed-failures": 0})
             return self._dask.Client(n_workers=self._workers, threads_per_worker=1, dashboard_address=None)
         try:
             return self._dask.Client(self._scheduler, timeout=10)
@@ -70,47 +93,58 @@ class Cluster:
             ) from error
 
     def _shared(self, client: Any, name: str, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
-        on_their_way: dict[str, Task] = {}
-        coming = self._dask.as_completed(raise_errors=False)
+        on_their_way: dict[Any, tuple[Task, float]] = {}
         again: list[Task] = []
-
-        def send() -> None:
+        while True:
             room = _AHEAD * max(1, sum(client.nthreads().values())) - len(on_their_way)
-            for _ in range(room):
-                task = next(tasks, None) or (again.pop() if again else None)
-                if task is None:
-                    return
-                future = client.submit(_do, task, name, pure=False)
-                on_their_way[future.key] = task
-                coming.add(future)
-
-        send()
-        while on_their_way:
-            done = []
-            for future in next(coming.batches()):
-                task = on_their_way.pop(future.key)
-                outcome = self._outcome(future, task)
+            sent = list(islice(tasks, max(0, room)))
+            if not sent and not on_their_way and again:
+                sent = [again.pop()]  # alone: Dask blames all that were on a lost worker, now only one can be to blame
+            for task in sent:
+                on_their_way[client.submit(_do, task, name, pure=False)] = task, time.monotonic()
+            if not on_their_way:
+                return
+            done: list[Outcome] = []
+            for future, (task, since) in list(on_their_way.items()):
+                if future.status == "pending" and time.monotonic() - since < self._longest_s:
+                    continue
+                outcome = (
+                    self._overdue(client, future, task) if future.status == "pending" else self._outcome(future, task)
+                )
+                del on_their_way[future]
                 if outcome is None:
                     again.append(task)
                 else:
                     done.append(outcome)
             if done:
                 yield done
-            send()
+            else:
+                time.sleep(_PAUSE_S)
+
+    def _overdue(self, client: Any, future: Any, task: Task) -> Outcome:
+        """Give up a task that takes too long, with the worker that it keeps busy."""
+        hanging = [worker for worker, keys in client.processing().items() if future.key in keys]
+        future.cancel()
+        client.restart_workers(hanging, timeout=_FETCH_S, raise_for_error=False)
+        return lost(task, f"took more than {self._longest_s:g} s")
 
     def _outcome(self, future: Any, task: Task) -> Outcome | None:
         """What became of a task; None where it shall be tried again."""
-        error = future.exception()
-        if error is None:
-            outcome: Outcome = future.result()
+        try:
+            outcome: Outcome = future.result(_FETCH_S)
             return outcome
-        if not isinstance(error, self._dask.scheduler.KilledWorker):
+        except (self._dask.TimeoutError, self._dask.client.FutureCancelledError):
+            future.cancel()  # it was done by a worker that was lost before it could be asked
+            return None
+        except self._dask.scheduler.KilledWorker:
+            pass
+        except Exception as error:
             raise LowcostError(f"a worker of the cluster cannot work ({type(error).__name__}: {error})") from error
         self._deaths[task] += 1
         return lost(task, "ended several workers of the cluster") if self._deaths[task] >= _DEATHS else None
 
 
-def _plugin(name: str, recipe: Recipe) -> Any:
+def _plugin(name: str, workshop: type[Workshop], recipe: Recipe) -> Any:
     from distributed import WorkerPlugin
 
     class Loader(WorkerPlugin):
@@ -120,7 +154,7 @@ def _plugin(name: str, recipe: Recipe) -> Any:
             import cv2
 
             cv2.setNumThreads(1)
-            self.workshop = Workshop(recipe)
+            self.workshop = workshop(recipe)
 
     loader: Any = Loader()
     loader.name = name

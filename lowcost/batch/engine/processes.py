@@ -15,13 +15,10 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from lowcost.batch.engine import lost
+from lowcost.batch.engine import LONGEST_S, lost
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.errors import LowcostError
-
-LONGEST_S = 600.0
-"""Time after which a worker is taken to hang, s; a photograph of 50 megapixels takes a Raspberry Pi one minute."""
 
 _AHEAD = 2
 """Tasks that a worker has at once: the one that it does, and the next."""
@@ -46,10 +43,14 @@ class Processes:
         How many.
     longest_s : float
         Time after which a worker is taken to hang, s.
+    workshop : callable
+        What a worker makes of the recipe.
     """
 
-    def __init__(self, recipe: Recipe, workers: int, longest_s: float = LONGEST_S) -> None:
-        self._recipe, self._count, self._longest_s = recipe, workers, longest_s
+    def __init__(
+        self, recipe: Recipe, workers: int, longest_s: float = LONGEST_S, workshop: type[Workshop] = Workshop
+    ) -> None:
+        self._recipe, self._count, self._longest_s, self._workshop = recipe, workers, longest_s, workshop
         self._deaths: Counter[Task] = Counter()
         self._false_starts = 0
 
@@ -61,7 +62,7 @@ class Processes:
             while True:
                 _fill(hands, again, tasks)
                 while len(hands) < self._count and (task := _next(again, tasks)):
-                    hands.append(_Hand(self._recipe, task))
+                    hands.append(_Hand(self._workshop, self._recipe, task))
                 if not hands:
                     return
                 done: list[Outcome] = []
@@ -97,10 +98,10 @@ class Processes:
 class _Hand:
     """One worker, and the tasks that it has."""
 
-    def __init__(self, recipe: Recipe, first: Task) -> None:
+    def __init__(self, workshop: type[Workshop], recipe: Recipe, first: Task) -> None:
         spawn = multiprocessing.get_context("spawn")
         self.pipe, theirs = spawn.Pipe()
-        self.process = spawn.Process(target=_work, args=(theirs, recipe), daemon=True)
+        self.process = spawn.Process(target=_work, args=(theirs, workshop, recipe), daemon=True)
         with _one_thread_each():
             self.process.start()
         theirs.close()
@@ -195,7 +196,7 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(pipe: Any, recipe: Recipe) -> None:
+def _work(pipe: Any, workshop: type[Workshop], recipe: Recipe) -> None:
     """A worker's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -205,11 +206,11 @@ def _work(pipe: Any, recipe: Recipe) -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    workshop = Workshop(recipe)
+    loaded = workshop(recipe)
     with suppress(EOFError, OSError):  # the run is over
         pipe.send(None)
         while True:
-            pipe.send(workshop.do(pipe.recv()))
+            pipe.send(loaded.do(pipe.recv()))
 
 
 def _end_with_parent() -> None:
