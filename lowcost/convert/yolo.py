@@ -14,7 +14,7 @@ from lowcost.convert.photographs import Photographs
 from lowcost.convert.stream import Labelled, Labels, Photograph, boxed, in_order, largest
 from lowcost.datasets import own
 from lowcost.datasets.layouts import fractions
-from lowcost.datasets.types import image_size
+from lowcost.datasets.types import image_size, images_below
 from lowcost.errors import InputError
 from lowcost.export import files
 
@@ -22,7 +22,7 @@ _DIGITS = 6
 
 
 def read(folder: Path, photographs: Photographs) -> Labels:
-    """Read a YOLO set; its photographs lie in it or are looked up.
+    """Read a YOLO set; its photographs lie in it or are looked up. One in it without a label file has no objects.
 
     A line of a class and four numbers is a box, of five a box with its probability, of six or more an outline.
 
@@ -47,6 +47,9 @@ def read(folder: Path, photographs: Photographs) -> Labels:
                 )
             boxes.append(_object(classes[int(index)], values, size))
         found.append(Photograph(bare.dataset, bare.path, tuple(boxes), file_name=name, size=size))
+    labelled = {each.path for each in found}
+    empty = (path for path in images_below(folder) if path not in labelled)  # as YOLO has it
+    found += [Photograph(folder.name, path, file_name=path.name, size=image_size(path)) for path in empty]
     return Labels(tuple(found), in_order(found, classes))
 
 

@@ -169,6 +169,19 @@ def test_pictures_in_a_folder_for_each_class(tmp_path):
     assert [(each.boxes[0].label, each.boxes[0].box) for each in back.photographs][2] == ("platelet", (0, 0, 300, 320))
 
 
+def test_photographs_of_a_yolo_set_without_labels_have_no_objects(tmp_path):
+    source = samples.result(tmp_path)
+    convert(source, "yolo", tmp_path / "yolo")
+    for name in ("a.png", "b.c.png", "unlabelled.png"):
+        samples.photograph(tmp_path / "yolo" / "images" / name)
+    found = samples.read(tmp_path / "yolo").photographs
+    assert [(each.file_name, len(each.boxes)) for each in found] == [
+        ("a.png", 3),
+        ("b.c.png", 0),
+        ("unlabelled.png", 0),
+    ]
+
+
 def test_an_empty_box_still_has_a_picture(tmp_path):
     samples.photograph(tmp_path / "x.png")
     bounds = "<xmin>504</xmin><ymin>337</ymin><xmax>504</xmax><ymax>337</ymax>"
