@@ -46,6 +46,12 @@ may hold it instead. Ctrl-C ends the station; what was acknowledged is kept, wha
     parser.add_argument(
         "--watch", type=Path, metavar="DIR", help="take photographs from DIR/CASE/SLIDE/, where a camera saves them"
     )
+    parser.add_argument(
+        "--camera",
+        type=not_empty,
+        metavar="WHICH",
+        help="camera at this machine: number of a USB one (0), csi for a Raspberry Pi's, or a video in place of one",
+    )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="another model bundle to begin with")
 
 
@@ -57,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         from lowcost.serve.station import Station
         from lowcost.serve.watch import Watch
     host = "0.0.0.0" if args.lan else "127.0.0.1"
-    settings = Settings(Path(args.folder), args.database, args.bundle, host, args.port, args.lan)
+    settings = Settings(Path(args.folder), args.database, args.bundle, host, args.port, args.lan, args.camera)
     station = Station(settings)
     if args.lan:
         _demand_admin(station.database)

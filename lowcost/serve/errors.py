@@ -65,6 +65,12 @@ class TooMany(StationError):
         self.wait_s = wait_s
 
 
+class Unavailable(StationError):
+    """A thing that the station should have does not answer."""
+
+    status = 503
+
+
 class Full(StationError):
     """The disk is full."""
 

@@ -49,7 +49,9 @@ FORMS: dict[str, str] = {
         r"a device profile needs (?P<least>\d+): [^;]*"
     ),
     "few_cells": r"Too few cells to learn [^;]*: at least (?P<least>\d+) are needed, got (?P<got>\d+); [^;]*",
-    "few_units": r"Too few slides or pictures to judge [^;]*: at least (?P<least>\d+) are needed, got (?P<got>\d+); [^;]*",
+    "few_units": (
+        r"Too few slides or pictures to judge [^;]*: at least (?P<least>\d+) are needed, got (?P<got>\d+); [^;]*"
+    ),
 }
 """Full forms of sentences by the last part of their key in the locale files; named parts fill its places."""
 

@@ -30,6 +30,8 @@ class Settings:
         Port to listen on; 0 for any free one.
     lan : bool
         Whether other machines may connect, which demands that everybody signs in.
+    camera : str or None
+        The camera of this machine, see `lowcost.serve.viewfinder.opened`.
     max_bytes : int
         Largest photograph.
     max_pixels : int
@@ -56,6 +58,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     lan: bool = False
+    camera: str | None = None
     max_bytes: int = 64 * 2**20
     max_pixels: int = 80_000_000
     spare_bytes: int = 200 * 2**20

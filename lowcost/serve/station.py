@@ -9,6 +9,7 @@ from typing import IO
 from lowcost.errors import InputError
 from lowcost.serve import jobs
 from lowcost.serve.analysis import Analysis, station_bundle
+from lowcost.serve.camera import Camera
 from lowcost.serve.database import Database
 from lowcost.serve.learning import Learning
 from lowcost.serve.security.limits import Failures
@@ -29,7 +30,7 @@ class Station:
     ----------
     settings : Settings
         As given.
-    database, storage, uploads, analysis, learning, failures
+    database, storage, uploads, analysis, learning, camera, failures
         Its rooms.
 
     Raises
@@ -47,6 +48,7 @@ class Station:
         self.uploads = Uploads(self.database, self.storage, settings)
         self.analysis = Analysis(self.database, self.storage, settings)
         self.learning = Learning(self.database, self.storage, settings)
+        self.camera = Camera(settings)
         self.failures = Failures()
 
     def start(self) -> None:
@@ -62,6 +64,7 @@ class Station:
         """End the work; nothing that was acknowledged is lost."""
         self.analysis.stop()
         self.learning.stop()
+        self.camera.stop()
         self.database.close()
         self._lock.close()
 

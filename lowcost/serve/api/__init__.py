@@ -21,6 +21,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         409: "Somebody was faster, or the thing is not in a state for this.",
         413: "More bytes than are taken.",
         429: "Tried too often.",
+        503: "A thing that the station should have does not answer.",
         507: "The disk is full.",
     }.items()
 }

@@ -7,13 +7,14 @@ field: from then on the photograph is on the disk.
 from __future__ import annotations
 
 import uuid
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from lowcost.serve import access
+from lowcost.serve import access, clock
 from lowcost.serve.access import Person
 from lowcost.serve.asking import Here, Number, Who
 from lowcost.serve.errors import NotFound
@@ -73,6 +74,28 @@ async def append(
         response.status_code = 201
     response.headers["Upload-Offset"] = str(found.received)
     return _shown(found)
+
+
+@router.post("/slides/{number}/camera", status_code=201)
+async def take(here: Here, who: Who, number: Number) -> dict[str, Any]:
+    """Take a photograph with the station's own camera; it is kept as one that was sent."""
+    content = await to_thread.run_sync(_taken, here, who, number)
+    name = f"camera-{clock.now():%Y%m%d-%H%M%S}.png"
+    upload = await to_thread.run_sync(here.uploads.create, number, who.id, name, len(content))
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield content
+
+    await here.uploads.append(upload.id, 0, whole())
+    await to_thread.run_sync(here.uploads.finish, upload.id)
+    here.analysis.wake()
+    return _shown(await to_thread.run_sync(here.uploads.progress, upload.id))
+
+
+def _taken(here: Station, who: Person, number: int) -> bytes:
+    with here.database.read() as session:
+        um_per_px = access.slide(session, who, number).um_per_px
+    return here.camera.take(um_per_px)
 
 
 def _mine(here: Station, who: Person, upload_id: uuid.UUID) -> Progress:

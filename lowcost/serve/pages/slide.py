@@ -48,6 +48,7 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             fields=fields,
             figure=figures.of(told.differential, language.of(request)),
             trouble=here.analysis.trouble,
+            has_camera=here.camera.is_there,
         )
 
 

@@ -303,6 +303,7 @@ def test_axe_finds_nothing_that_keeps_people_out(serve, look, device):
     page = look(served.address, device | {"bypass_csp": True}, expected=("404",))  # axe is put into the page
     here = f"/slides/{slide}"
     addresses = ("/", "/sign-in", "/people", "/cases/1", here, f"{here}/capture", f"{here}/report", "/fields/1")
+    addresses += ("/learn", "/devices", "/audit", f"{here}/calibrate", f"{here}/camera")
     for address in (*addresses, f"{here}/verify"):
         page.goto(address)
         page.wait_for_load_state("networkidle")
