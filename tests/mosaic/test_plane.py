@@ -84,3 +84,9 @@ def test_every_cell_of_the_plane_counts_once():
     once = mosaic.unique(found, mosaic.place([thumb(pixels) for pixels in fields()]))
     before, after = (sum(cell.is_leukocyte for field in some for cell in field.cells) for some in (found, once))
     assert before > len(smear().leukocytes) == after
+
+
+def test_photographs_of_one_place_are_known_among_others(shared_data):
+    names = ("20161113_203758", "20190111_045332", "20161113_203815", "20190111_045338", "20190111_045520")
+    places = mosaic.place([thumb(read(shared_data / "phone_leukemia" / f"{name}.jpg").pixels) for name in names])
+    assert [place.plane for place in places] == [0, 1, 0, 1, 2]

@@ -121,3 +121,18 @@ def test_a_region_is_a_line_of_text():
     assert Region.parse(str(REGION)) == REGION
     with pytest.raises(InputError, match="is no region of a whole slide"):
         Region.parse("x=1 y=2")
+
+
+def test_openslide_reads_what_tiffslide_does_not(tmp_path, monkeypatch):
+    pytest.importorskip("openslide")
+    import tiffslide
+
+    def refuse(path):
+        raise tiffslide.TiffFileError("unknown")
+
+    monkeypatch.setattr(tiffslide, "TiffSlide", refuse)
+    pixels = slides.zones()[slides.MONOLAYER]
+    path = tiff(tmp_path / "slide.tif", pixels, metadata=None, resolution=(40000, 40000), resolutionunit="CENTIMETER")
+    with Slide(path) as slide:
+        assert slide.um_per_px == pytest.approx((0.25, 0.25))
+        assert np.array_equal(slide.read(100, 200, 300, 250), pixels[200:450, 100:400])
