@@ -33,6 +33,7 @@ class _Measured:
     sharpness: float | None
     rows: NDArray[np.float64]
     logits: NDArray[np.int8]
+    blasts: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ def calibrate(
     ------
     InputError
         A photograph cannot be used (see `unusable`), or the others do not make a profile: too few, of different sizes,
-        blank, or of different magnifications. The text names the first fault.
+        blank, of different magnifications, or full of blasts. The text names the first fault.
     """
     settings = analyzer.bundle.section("device", device.Parameters)
     limits = analyzer.bundle.section("quality", quality.Parameters)
@@ -109,6 +110,12 @@ def calibrate(
         measured.append(_measured(read(look.source).pixels, Scale(*ruler, "given", 1.0), finder, classifier))
     widths = [own.sharpness for own in measured if own.sharpness is not None]
     rows, logits = np.concatenate([own.rows for own in measured]), np.concatenate([own.logits for own in measured])
+    blasts = sum(own.blasts for own in measured)
+    if blasts > settings.most_blasts * len(rows) and len(rows) >= settings.least_cells:
+        raise InputError(
+            f"of {len(rows)} leukocytes {blasts} look like blasts: expected blood without leukemia, whose cells a "
+            "profile would take for this device's doing; calibrate with fields of such blood"
+        )
     white = np.median([look.optics.light.white_point for look in fields], axis=0)
     return Profile(
         name=name,
@@ -245,7 +252,7 @@ def _measured(pixels: NDArray[np.uint8], ruler: Scale, finder: CellFinder, class
     types = [prediction.type for prediction in classifier.predict(seen, rows)]
     leukocytes = np.array([CELL_TYPES[name].is_leukocyte for name in types], bool)
     sharpness = optics.quality.metrics.get("edge_width_um")
-    return _Measured(found.stain_vectors, sharpness, rows[leukocytes], seen.logits[leukocytes])
+    return _Measured(found.stain_vectors, sharpness, rows[leukocytes], seen.logits[leukocytes], types.count("blast"))
 
 
 def _shift(classifier: Classifier, rows: NDArray[np.float64], logits: NDArray[np.int8]) -> Shift | None:

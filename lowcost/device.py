@@ -50,6 +50,9 @@ class Parameters:
         Ordinary fields that a profile must rest on, and how many of them must agree in their red cells' size.
     least_cells : int
         Leukocytes from which on they say how the device shifts features and logits.
+    most_blasts : float
+        Share of leukocytes that may look like blasts where these shifts are measured, 0-1: of leukemia they would be
+        taken for the device's doing, and later blasts not be found.
     ruler_confidence : float
         Red cells measured with less confidence than this cannot tell the scale, 0-1.
     scale_tolerance : float
@@ -65,6 +68,7 @@ class Parameters:
 
     least_fields: int
     least_cells: int
+    most_blasts: float
     ruler_confidence: float
     scale_tolerance: float
     light_tolerance: float

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 
-from lowcost import features, synth
+from lowcost import calibration, features, synth
 from lowcost.calibration import calibrate
+from lowcost.datasets.types import image_size
 from lowcost.errors import InputError
 from lowcost.pipeline import Analyzer
 
@@ -47,6 +49,7 @@ def light_of(profile):
 
 
 GOOD = (1, 2, 3)
+LOGITS = np.zeros((8, 13), np.int8)
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +161,22 @@ def test_what_cannot_be_used_is_left_out_and_named(analyzer):
     profile = calibrate("device", fields, analyzer, unusable=told.append)
     assert profile.fields == len(GOOD)
     assert ["out of focus" in told[0], "too dark" in told[1], len(told)] == [True, True, 2]
+
+
+@pytest.mark.parametrize(("blasts", "refused"), [(3, False), (5, True)])
+def test_leukemia_makes_no_profile(analyzer, monkeypatch, blasts, refused):
+    cells = calibration._Measured({"nuclear": (0.6, 0.7, 0.3)}, 1.0, np.ones((8, len(features.NAMES))), LOGITS, 0)
+    fields = iter([dataclasses.replace(cells, blasts=blasts), cells, cells])
+    monkeypatch.setattr(calibration, "_measured", lambda *_: next(fields))
+    if refused:
+        with pytest.raises(InputError, match=r"of 24 leukocytes 5 look like blasts: .* without leukemia"):
+            calibrate("microscope 1", [*map(photograph, GOOD)], analyzer)
+    else:
+        assert calibrate("microscope 1", [*map(photograph, GOOD)], analyzer).shift is not None
+
+
+def test_real_leukemia_makes_no_profile(analyzer, shared_data):
+    found = sorted((shared_data / "phone_leukemia").glob("20161113*"))
+    fields = [path for path in found if image_size(path) == (640, 480)][:8]
+    with pytest.raises(InputError, match="look like blasts"):
+        calibrate("phone", fields, analyzer, unusable=lambda _: None)
