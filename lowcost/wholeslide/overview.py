@@ -162,9 +162,13 @@ def _look(slide: Slide, tile: _Tile) -> _Seen:
     return _Seen(brightness, pixels[step // 2 :: step, step // 2 :: step].reshape(-1, 3).copy())
 
 
-def _brightness(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Mean of the channels (...) of pixels (..., 3)."""
-    return np.asarray(pixels.astype(np.int64).sum(axis=-1) // 3, np.int64)
+def _brightness(pixels: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Mean of the channels (h, w) of pixels (h, w, 3)."""
+    total = pixels[..., 0].astype(np.uint16)
+    total += pixels[..., 1]
+    total += pixels[..., 2]
+    mean: NDArray[np.uint16] = total // np.uint16(3)
+    return mean
 
 
 def _white(seen: list[_Seen], bundle: Bundle) -> tuple[int, int, int] | None:
