@@ -87,7 +87,8 @@ def rivals(data: Path, work: Path, minutes: float, chosen: Sequence[str]) -> lis
         held_out = fields.split(data, "val")
         draft = yolo.Yolo(weights, yolo.LEAST_SCORE, budget)
         seen = [draft.find(field.pixels()) for field in held_out]
-        found.append(yolo.Yolo(weights, _best_threshold(held_out, seen), budget))
+        threshold = _best_threshold(held_out, seen)
+        found += [kind(weights, threshold, budget) for kind in (yolo.Yolo, yolo.Ruled)]
     return found
 
 

@@ -13,11 +13,16 @@ from numpy.typing import NDArray
 
 from benchmarks import fields
 from benchmarks.fields import Boxes
+from lowcost.bundle import Bundle
+from lowcost.cells import CellFinder
 from lowcost.datasets.types import LabelledField
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
-ARCHITECTURE, PX, BATCH, SEED = "yolo11n", 160, 8, 7
+ARCHITECTURE, PX, STRIDE, BATCH, SEED = "yolo11n", 160, 32, 8, 7
 LEAST_SCORE = 0.01
+
+UM_PER_PX = 0.0693 * 640 / PX
+"""Of BCCD's fields, 640 px wide, as the network sees them."""
 
 
 class Yolo:
@@ -40,12 +45,29 @@ class Yolo:
 
         self.model, self.threshold, self.budget = YOLO(str(weights)), threshold, budget
 
-    def find(self, pixels: NDArray[np.uint8]) -> Boxes:
-        """Find leukocytes."""
-        result = self.model.predict(pixels[..., ::-1], imgsz=PX, conf=LEAST_SCORE, device="cpu", verbose=False)[0]
+    def find(self, pixels: NDArray[np.uint8], px: int = PX) -> Boxes:
+        """Find leukocytes on a field that is brought to so many px."""
+        result = self.model.predict(pixels[..., ::-1], imgsz=px, conf=LEAST_SCORE, device="cpu", verbose=False)[0]
         boxes, scores = result.boxes.xyxy.double().numpy(), result.boxes.conf.double().numpy()
         kept = scores >= self.threshold
         return Boxes(boxes[kept], scores[kept])
+
+
+class Ruled(Yolo):
+    """The same detector on fields at the scale that it learnt: lowcost's ruler of red cells tells it."""
+
+    name = f"{ARCHITECTURE} with our ruler"
+
+    def find(self, pixels: NDArray[np.uint8], px: int = PX) -> Boxes:
+        """Find leukocytes; on a field whose scale cannot be measured as it is."""
+        scale = CellFinder(Bundle.load()).optics(pixels).scale
+        if scale.source == "unknown":
+            return super().find(pixels, px)
+        factor = max(scale.um_per_px_x, scale.um_per_px_y) / UM_PER_PX
+        how = cv2.INTER_AREA if factor < 1.0 else cv2.INTER_CUBIC
+        resized = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=how)
+        found = super().find(np.asarray(resized, np.uint8), -(-max(resized.shape[:2]) // STRIDE) * STRIDE)
+        return Boxes(found.boxes / factor, found.scores)
 
 
 def train(data: Path, work: Path, minutes: float) -> tuple[Path, str]:
