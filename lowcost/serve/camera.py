@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from lowcost.serve.errors import Unavailable
+from lowcost.serve.errors import NotFound, Unavailable
 from lowcost.serve.settings import Settings
 
 IDLE_S = 30.0
@@ -76,8 +76,10 @@ class Camera:
 
         Raises
         ------
+        NotFound
+            The station has none.
         Unavailable
-            There is none, or it does not answer.
+            It does not answer.
         """
         self._order(um_per_px, False)
         with self._changed:
@@ -91,8 +93,10 @@ class Camera:
 
         Raises
         ------
+        NotFound
+            The station has no camera.
         Unavailable
-            There is no camera, or it does not answer.
+            It does not answer.
         """
         with self._taking:
             self._photographs.clear()  # one that came too late
@@ -113,7 +117,7 @@ class Camera:
 
     def _order(self, um_per_px: float | None, take: bool) -> None:
         if self._source is None:
-            raise Unavailable("This station has no camera: start it with --camera.")
+            raise NotFound("This station has no camera: start it with --camera.")
         with self._changed:
             self._asked_at = time.monotonic()
             if self._process is None or self._process.poll() is not None:

@@ -62,16 +62,14 @@ class Learning:
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
         self._is_stopping = False
+        self._beginning = threading.Lock()
         self._scratch = storage.folder / "learning"
         self.progress = (0, 0)
 
     def clear(self) -> None:
         """Note what an earlier run of the station left undone."""
-        oldest = clock.now() - timedelta(seconds=self._settings.learning_seconds)
         with self._database.write() as session:
-            for training in session.scalars(select(Training).where(Training.state == "running")):
-                if self._settings.database is None or training.created_at < oldest:
-                    training.state, training.reason = "failed", _STOPPED
+            self._note_stopped(session)
 
     def stop(self) -> None:
         """End what is being learnt."""
@@ -104,28 +102,29 @@ class Learning:
         NotFound
             There is no such device.
         """
-        with self._database.write() as session:
-            kind = "bundle" if device_id is None else "verified"
-            device = None if device_id is None else session.get(DeviceProfile, device_id)
-            if device_id is not None and device is None:
-                raise NotFound("There is no such device profile.")
-            found = next(each for each in verified.collected(session) if each.device_id == device_id)
-            if found.cells < LEAST_CELLS[kind]:
-                raise StationError(
-                    f"{found.cells} verified cells are too few to learn from: verify {LEAST_CELLS[kind]} at least."
-                )
-            training = self._begin(session, kind, user_id, "" if device is None else device.name, device_id)
-            if kind == "bundle":
-                training.name = f"laboratory-{training.id}"
-            rows = verified.fields(session, device_id)
-            task: dict[str, Any] = {"photographs": [verified.lesson(row, self._storage) for row in rows]}
+        kind = "bundle" if device_id is None else "verified"
+        with self._beginning:
+            with self._database.read() as session:
+                device = None if device_id is None else session.get(DeviceProfile, device_id)
+                if device_id is not None and device is None:
+                    raise NotFound("There is no such device profile.")
+                found = next(each for each in verified.collected(session) if each.device_id == device_id)
+                if found.cells < LEAST_CELLS[kind]:
+                    raise StationError(
+                        f"{found.cells} verified cells are too few to learn from: verify {LEAST_CELLS[kind]} at least."
+                    )
+                rows = verified.fields(session, device_id)
+                task: dict[str, Any] = {"photographs": [verified.lesson(row, self._storage) for row in rows]}
+            with self._database.write() as session:
+                training = self._begin(session, kind, user_id, "" if device is None else device.name, device_id)
+                if kind == "bundle":
+                    training.name = f"laboratory-{training.id}"
             if device is not None:
                 task["profile"] = str(self._storage.device_file(device.content))
             else:
                 task["folder"] = str(self._folder(training.name))
-            number = training.id
-        self._start(number, kind, task)
-        return number
+            self._start(training.id, kind, task)
+        return training.id
 
     def calibrate(self, user_id: int, name: str, fields: list[Field]) -> int:
         """Begin to measure a device, and return the number of the training.
@@ -148,11 +147,12 @@ class Learning:
         """
         if len(fields) > MOST_FIELDS:
             raise StationError(f"{len(fields)} photographs are more than are needed: choose {MOST_FIELDS} at most.")
-        with self._database.write() as session:
-            _check_name(session, name)
-            number = self._begin(session, "device", user_id, name, None).id
         chosen = [verified.photograph(field, self._storage) for field in fields]
-        self._start(number, "device", {"name": name, "photographs": chosen})
+        with self._beginning:
+            with self._database.write() as session:
+                _check_name(session, name)
+                number = self._begin(session, "device", user_id, name, None).id
+            self._start(number, "device", {"name": name, "photographs": chosen})
         return number
 
     def decide(self, number: int, user_id: int, accept: bool) -> None:
@@ -186,7 +186,15 @@ class Learning:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def _note_stopped(self, session: Session) -> None:
+        oldest = clock.now() - timedelta(seconds=self._settings.learning_seconds)
+        for training in session.scalars(select(Training).where(Training.state == "running")):
+            if self._settings.database is None or training.created_at < oldest:
+                training.state, training.reason = "failed", _STOPPED
+
     def _begin(self, session: Session, kind: str, user_id: int, name: str, device_id: int | None) -> Training:
+        if self._thread is None or not self._thread.is_alive():
+            self._note_stopped(session)  # of one whose end could not be noted, as on a full disk
         if session.scalar(select(Training.id).where(Training.state == "running").limit(1)) is not None:
             raise Conflict("Something is being learnt or calibrated already: wait until it is done.")
         training = Training(kind=kind, user_id=user_id, name=name, device_id=device_id)

@@ -168,24 +168,26 @@ def cell(row: Cell, features: bool = False) -> results.Cell:
 
 
 @lru_cache(maxsize=2)
-def _conventions(bundle: Path | None) -> tuple[differential.Parameters, bool]:
-    """The differential's parameters, and whether the classifier's errors are those that they state."""
+def _conventions(bundle: Path | None) -> tuple[differential.Parameters, bool, str]:
+    """The differential's parameters, whether the classifier's errors are those that they state, the bundle's digest."""
     loaded = Bundle.load(bundle)
-    return loaded.section("differential", differential.Parameters), reliability.holds(loaded)
+    return loaded.section("differential", differential.Parameters), reliability.holds(loaded), loaded.digest
 
 
 def _parameters(
     session: Session, slide: Slide, bundle: Path | None, reading: Review | None = None
 ) -> differential.Parameters:
     """The classifier's errors say something about what the classifier said; not about what a person corrected."""
-    parameters, known = _conventions(bundle)
+    parameters, known, digest = _conventions(bundle)
+    made = Field.provenance["bundle_sha256"].as_string(), Field.provenance["device"].as_string()
+    by_others = select(Field.id).where(Field.slide_id == slide.id, (made[0] != digest) | made[1].is_not(None))
     touched = (
         select(Cell.id)
         .join(Field)
         .where(Field.slide_id == slide.id, Cell.type.is_distinct_from(Cell.machine_type) | Cell.deleted.is_(True))
     )
-    known = known and reading is None and slide.device_id is None
-    if known and session.scalar(touched.limit(1)) is None and not verified_by(session, slide):
+    known = known and reading is None and not verified_by(session, slide)
+    if known and all(session.scalar(query.limit(1)) is None for query in (touched, by_others)):
         return parameters
     return dataclasses.replace(parameters, confusion={})
 

@@ -87,8 +87,8 @@ def test_the_table_says_the_same_and_runs_no_formula(database, changed):
 
 
 @pytest.fixture
-def station(tmp_path):
-    made = Station(Settings(tmp_path / "station", spare_bytes=0, lan=True))
+def station(tmp_path, database_url):
+    made = Station(Settings(tmp_path / "station", database_url, spare_bytes=0, lan=True))
     yield made
     made.database.close()
 

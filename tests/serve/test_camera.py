@@ -15,7 +15,7 @@ from lowcost.image import reading
 from lowcost.serve import camera as cameras
 from lowcost.serve import viewfinder
 from lowcost.serve.camera import Camera
-from lowcost.serve.errors import Unavailable
+from lowcost.serve.errors import NotFound, Unavailable
 from lowcost.serve.settings import Settings
 from lowcost.serve.station import Station
 from lowcost.synth import render
@@ -105,7 +105,7 @@ def test_no_camera_is_told(tmp_path, source):
     camera = Camera(Settings(tmp_path, camera=source))
     with pytest.raises(Unavailable, match=r"no camera nowhere\.avi|picamera2"):
         camera.look()
-    with pytest.raises(Unavailable, match="--camera"):
+    with pytest.raises(NotFound, match="--camera"):
         Camera(Settings(tmp_path)).take()
     with pytest.raises(InputError):
         viewfinder.opened("nowhere.avi")
@@ -133,7 +133,7 @@ def test_without_a_camera_the_page_says_so(tmp_path):
     station = Station(Settings(tmp_path / "station", spare_bytes=0, lan=True))
     of = stations.programs(station, {"ana": "admin"})
     slide = people.slide(station.database, 1)
-    assert of("ana").get(f"/slides/{slide}/camera/view").status_code == 503
+    assert of("ana").get(f"/slides/{slide}/camera/view").status_code == 404
     assert "no camera of its own" in of("ana").get(f"/slides/{slide}/camera").text
     assert "/camera" not in of("ana").get(f"/slides/{slide}").text
     station.database.close()

@@ -111,6 +111,9 @@ def test_one_thing_is_learnt_at_a_time_and_what_stopped_is_told(station):
         session.get(Training, number).state = "running"  # as after a loss of power
     station.learning.clear()
     assert "stopped before it was done" in training(station, number).reason
+    with station.database.write() as session:
+        session.get(Training, number).state = "running"  # as after an end that a full disk did not let be noted
+    assert station.learning.learn(1, None) > number
 
 
 def test_too_long_is_ended(station):

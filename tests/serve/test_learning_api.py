@@ -16,8 +16,8 @@ from tests.serve import lessons, stations
 
 
 @pytest.fixture
-def station(tmp_path):
-    made = Station(Settings(tmp_path / "station", spare_bytes=0, lan=True))
+def station(tmp_path, database_url):
+    made = Station(Settings(tmp_path / "station", database_url, spare_bytes=0, lan=True))
     yield made
     made.learning.stop()
     made.database.close()

@@ -94,10 +94,20 @@ def test_the_summary_agrees_with_the_result(database):
 
 def test_errors_of_the_classifier_are_not_those_of_a_person(database, slide, monkeypatch):
     assert slides._conventions(None)[0].confusion
-    monkeypatch.setattr(slides, "_conventions", lambda _: (dataclasses.replace(CONFUSED), True))
+    monkeypatch.setattr(slides, "_conventions", lambda _: (dataclasses.replace(CONFUSED), True, "x"))
     assert said(database, slide).differential.blast_equivalents.with_errors
     change(database, slide, type="blast")
     assert said(database, slide).differential.blast_equivalents.with_errors is None
+
+
+@pytest.mark.parametrize("provenance", [{"bundle_sha256": "y"}, {"bundle_sha256": "x", "device": "my-phone"}])
+def test_errors_of_the_classifier_are_those_of_what_analysed_the_fields(database, slide, monkeypatch, provenance):
+    monkeypatch.setattr(slides, "_conventions", lambda _: (dataclasses.replace(CONFUSED), True, "x"))
+    for row in ({"bundle_sha256": "x"}, provenance):
+        with database.write() as session:
+            session.scalars(select(Field)).first().provenance = row
+        has_errors = said(database, slide).differential.blast_equivalents.with_errors is not None
+        assert has_errors == (row is not provenance)
 
 
 CONFUSED = differential.Parameters(
