@@ -132,7 +132,7 @@ def _reasons(path: str, lead: str | None = None) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         if "password" in str(error):
-            raise InputError(f"{lead or path} is encrypted: pack it again without a password") from error
+            raise InputError(f"{lead or path}: it is encrypted: pack it again without a password") from error
         raise InputError(
             f"{lead or f'the archive {path} cannot be read'}: it is damaged or cut short: copy it again"
         ) from error

@@ -31,7 +31,7 @@ def find(names: Sequence[str], refuse: Callable[[str], None]) -> Iterator[Found]
         Told in a sentence what cannot be used; the others are given nevertheless.
     """
     paths = [each for name in names for each in expanded(name)]
-    labels = Labels([each if _is_root(each) else _parent(each) for each in paths])
+    labels = Labels([each for each in paths if _is_root(each)], [each for each in paths if not _is_root(each)])
     for name in paths:
         try:
             yield from (Found(Item(labels.slide(path), _name(path), path)) for path in below(name))
@@ -64,27 +64,33 @@ def below(name: str) -> Iterator[str]:
 
 
 class Labels:
-    """Names of slides: the folders that were named, by the fewest of their last parts that tell them apart.
+    """Names of slides: their folders, by the fewest of their last parts that tell apart those that were named.
 
     Parameters
     ----------
     roots : sequence of str
-        Folders, and files that hold several images, absolute.
+        Folders that were named, and files that hold several images, absolute.
+    files : sequence of str
+        Other files that were named: of those that lie in none of these, the folder is the slide.
     """
 
-    def __init__(self, roots: Sequence[str]) -> None:
+    def __init__(self, roots: Sequence[str], files: Sequence[str]) -> None:
         parts = {_parts(root) for root in roots}
-        outer = {each for each in parts if not any(each[:i] in parts for i in range(1, len(each)))}
-        self._labels = {each: _shortest(each, outer) for each in outer}
+        self._roots = {each for each in parts if not any(each[:i] in parts for i in range(1, len(each)))}
+        tops = self._roots | {self._top(_parts(file)) for file in files}
+        self._labels = {each: _shortest(each, tops) for each in tops}
 
     def slide(self, path: str) -> str:
         """Return the slide of a file: its folder, as seen from the outermost folder that was named."""
         parts = _parts(path)
-        root = next(parts[:i] for i in range(1, len(parts) + 1) if parts[:i] in self._labels)
-        inner = parts[len(root) : -1]
-        label = self._labels[root]
+        top = self._top(parts)
+        label, inner = self._labels[top], parts[len(top) : -1]
         # What holds several images is a folder to them: if it was named itself, its own name comes later.
-        return place.printable("/".join([*(label[:-1] if root == parts else label), *inner]))
+        return place.printable("/".join([*(label[:-1] if top == parts else label), *inner]))
+
+    def _top(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """The folder from which on a file's way is part of its slide's name."""
+        return next((parts[:i] for i in range(1, len(parts) + 1) if parts[:i] in self._roots), parts[:-1])
 
 
 def _shortest(parts: tuple[str, ...], others: set[tuple[str, ...]]) -> tuple[str, ...]:
@@ -119,10 +125,13 @@ def _visible(names: list[str]) -> Iterator[str]:
 
 
 def expanded(name: str) -> list[str]:
-    """Return what fits a pattern, absolute: shells of Windows leave it to the program. An address stays as it is."""
-    if place.is_address(name) or os.path.lexists(name) or not glob.has_magic(name):
-        return [place.absolute(name)]
-    return [place.absolute(each) for each in sorted(glob.glob(name, recursive=True))] or [place.absolute(name)]
+    """Return what fits a pattern, absolute: shells of Windows leave it to the program. What is none stays as it is."""
+    found: list[str] = []
+    if place.is_address(name):
+        found = place.listed(name) if glob.has_magic(name) else []
+    elif not os.path.lexists(name) and glob.has_magic(name):
+        found = sorted(glob.glob(name, recursive=True))
+    return [place.absolute(each) for each in found or [name]]
 
 
 def _is_root(path: str) -> bool:
@@ -131,13 +140,9 @@ def _is_root(path: str) -> bool:
     return not recognises(_name(path)) if place.is_address(path) else os.path.isdir(path)
 
 
-def _parent(path: str) -> str:
-    return path.rsplit("/", 1)[0] if place.is_address(path) else os.path.dirname(path)
-
-
 def _name(path: str) -> str:
     return place.printable(path.rsplit("/", 1)[-1] if place.is_address(path) else os.path.basename(path))
 
 
 def _parts(path: str) -> tuple[str, ...]:
-    return tuple(path.split("/")) if place.is_address(path) else PurePath(path).parts
+    return tuple(filter(None, path.split("/"))) if place.is_address(path) else PurePath(path).parts

@@ -20,7 +20,10 @@ def is_address(path: str) -> bool:
 
 def absolute(path: str) -> str:
     """Return a path that means the same from everywhere."""
-    return path if is_address(path) else os.path.abspath(path)
+    if not is_address(path):
+        return os.path.abspath(path)
+    files, inside = file_system(path)
+    return str(files.unstrip_protocol(inside))
 
 
 def printable(name: str) -> str:

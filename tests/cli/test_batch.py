@@ -1,0 +1,297 @@
+"""``lowcost batch`` on small rendered fields: what is finished is kept, and nothing is done or counted twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+
+import cv2
+import pytest
+
+import lowcost
+from lowcost import cli, synth
+from lowcost.batch.store import Store
+from lowcost.batch.work import Workshop
+
+
+@pytest.fixture(scope="module")
+def smears(tmp_path_factory):
+    """Two slides of three small fields each."""
+    folder = tmp_path_factory.mktemp("smears") / "march"
+    for slide in (1, 2):
+        (folder / str(slide)).mkdir(parents=True)
+        for number in range(3):
+            drawn = synth.render(10 * slide + number, width=320, height=320, um_per_px=0.15, cells=("lymphocyte",))
+            cv2.imwrite(str(folder / str(slide) / f"{number}.png"), drawn.pixels[:, :, ::-1])
+    return folder
+
+
+@pytest.fixture
+def march(smears, tmp_path):
+    return shutil.copytree(smears, tmp_path / "march")
+
+
+class Here:
+    """An engine without processes; after `most` items the run is interrupted."""
+
+    most: int | None = None
+    done: list[str]
+
+    def __init__(self, recipe, workers):
+        self.workshop = Workshop(recipe)
+        Here.done = []
+
+    def outcomes(self, tasks):
+        for task in tasks:
+            if len(Here.done) == self.most:
+                raise KeyboardInterrupt
+            outcome = self.workshop.do(task)
+            if outcome.field is not None or outcome.failure is not None:
+                Here.done.append(f"{task.item.slide}/{task.item.name}")
+            yield [outcome]
+
+
+@pytest.fixture
+def batch(monkeypatch, tmp_path, capsys):
+    """Run it in this process; gives exit code, words and complaints."""
+    monkeypatch.setattr("lowcost.batch.engine.processes.Processes", Here)
+    Here.done, Here.most = [], None
+
+    def run(*arguments, most=None):
+        Here.done, Here.most = [], most
+        code = cli.main(["batch", *map(str, arguments), "--out", str(tmp_path / "out")])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return run
+
+
+def tables(folder):
+    """The tables of a store that hold its results."""
+    with sqlite3.connect(folder / "store.sqlite") as connection:
+        items = connection.execute("SELECT * FROM item ORDER BY slide, name").fetchall()
+        return items, connection.execute("SELECT * FROM result ORDER BY key").fetchall()
+
+
+def test_a_batch_gives_what_one_slide_at_a_time_gives(batch, march, tmp_path):
+    code, words, _ = batch(march)
+    assert code == 0
+    assert "6 of 6 images done" in words
+    for slide in ("1", "2"):
+        written = json.loads((tmp_path / "out" / "slides" / "march" / slide / "result.json").read_bytes())
+        assert written == lowcost.analyze(sorted((march / slide).iterdir())).to_dict()
+    with (tmp_path / "out" / "cells.csv").open() as text:
+        rows = list(csv.DictReader(text))
+    assert {row["slide"] for row in rows} == {"march/1", "march/2"}
+    with Store.open(tmp_path / "out") as store:
+        assert len(rows) == sum(len(field.cells) for _, field in store.fields())
+
+
+def test_the_table_of_cells_has_types_in_parquet(batch, march, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra parquet")
+    batch(march)
+    table = parquet.read_table(tmp_path / "out" / "cells.parquet")
+    kinds = {name: str(table.schema.field(name).type) for name in ("slide", "id", "is_leukocyte", "novelty", "patient")}
+    assert kinds == {"slide": "string", "id": "int64", "is_leukocyte": "bool", "novelty": "double", "patient": "string"}
+
+
+def test_a_second_run_does_nothing_and_says_so(batch, march, tmp_path):
+    batch(march)
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / "out").rglob("*.*")
+        if path.suffix in (".json", ".csv", ".parquet")
+    }
+    for arguments in ([march], [march / "1", march], []):
+        code, words, _ = batch(*arguments)
+        assert (code, Here.done) == (0, [])
+        assert words.startswith("nothing to do: ")
+        assert words.endswith("holds 6 fields of 2 slides\n")
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / "out").rglob("*.*")
+        if path.suffix in (".json", ".csv", ".parquet")
+    }
+    assert after == before
+
+
+def test_an_interrupted_run_goes_on_where_it_was(batch, march, tmp_path):
+    code, words, complaints = batch(march, most=2)
+    assert code == cli.EXIT_INTERRUPTED
+    assert "2 of 6 images done" in words
+    assert complaints.endswith("interrupted: give the command again to go on\n")
+    first = Here.done
+    code, *_ = batch(march)
+    assert code == 0
+    assert sorted(first + Here.done) == [f"march/{slide}/{number}.png" for slide in (1, 2) for number in range(3)]
+
+
+def test_only_what_is_new_or_changed_is_analysed(batch, march):
+    batch(march)
+    shutil.copy(march / "1" / "0.png", march / "3.png")  # the same bytes as another slide's
+    os.utime(march / "1" / "1.png", (1, 1))  # only touched
+    drawn = synth.render(99, width=320, height=320, um_per_px=0.15, cells=("monocyte",))
+    cv2.imwrite(str(march / "2" / "2.png"), drawn.pixels[:, :, ::-1])
+    code, words, _ = batch(march)
+    assert (code, Here.done) == (0, ["march/3.png", "march/2/2.png"])
+    assert "holds 7 fields of 3 slides" in words
+
+
+def test_moved_images_keep_their_results(batch, march, tmp_path):
+    batch(march)
+    (tmp_path / "archive").mkdir()
+    march.rename(tmp_path / "archive" / "march")
+    code, words, _ = batch(tmp_path / "archive" / "march")
+    assert (code, Here.done) == (0, [])
+    assert "holds 6 fields of 2 slides" in words
+
+
+def test_what_cannot_be_used_is_named_and_tried_again_when_asked(batch, march, tmp_path):
+    broken = march / "1" / "9.png"
+    broken.write_bytes(b"no image")
+    shutil.copy(march / "1" / "0.png", march / "1" / "twin.png")
+    code, words, complaints = batch(march, tmp_path / "missing")
+    assert code == cli.EXIT_SOME_FAILED
+    assert "holds 6 fields of 2 slides, and 2 that could not be used" in words
+    assert "missing does not exist" in complaints
+    assert "lowcost: march/1: 9.png" in complaints
+    assert "march/1: twin.png is the same picture as 0.png: it is counted once" in complaints
+    with (tmp_path / "out" / "failures.csv").open() as text:
+        assert [row["name"] for row in csv.DictReader(text)] == ["9.png", "twin.png"]
+    code, words, _ = batch(march)
+    assert (code, Here.done) == (cli.EXIT_SOME_FAILED, [])
+    assert words.endswith("--retry-failed tries again what failed\n")
+    batch("--retry-failed")
+    assert Here.done == ["march/1/9.png"]
+    shutil.copy(march / "2" / "0.png", broken)
+    batch(march)
+    assert Here.done == ["march/1/9.png"]
+
+
+def test_nothing_that_can_be_used_is_unusable(batch, tmp_path):
+    assert batch(tmp_path / "missing")[0] == cli.EXIT_UNUSABLE
+    (tmp_path / "text.png").write_bytes(b"text")
+    assert batch(tmp_path / "text.png")[0] == cli.EXIT_UNUSABLE
+
+
+def test_folders_of_one_name_are_refused_one_after_the_other_and_told_apart_together(batch, march, tmp_path):
+    other = shutil.copytree(march / "2", tmp_path / "april" / "1")
+    batch(march / "1")
+    code, _, complaints = batch(other)
+    assert code == cli.EXIT_UNUSABLE
+    assert "both are the slide 1: give both in one command, which tells them apart" in complaints
+    code, words, _ = batch(march / "1", other)
+    assert (code, "holds 6 fields of 2 slides" in words) == (0, True)
+    assert sorted(path.parent.name for path in (tmp_path / "out").rglob("result.json")) == ["1", "1"]
+    assert not (tmp_path / "out" / "slides" / "1").exists()
+
+
+def test_a_manifest_names_slides_and_patients(batch, march, tmp_path):
+    batch(march)
+    (march / "m.csv").write_text("path,slide,patient,day\n1,S1,P1,2026-03-01\n2,S2,P1,2026-03-02\n")
+    code, *_ = batch("--manifest", march / "m.csv")
+    assert (code, Here.done) == (0, [])  # slides have other names, images are the same
+    with Store.open(tmp_path / "out") as store:
+        rows = [(row.slide, row.patient, row.day, row.fields) for row in store.slides()]
+    assert rows == [("S1", "P1", "2026-03-01", 3), ("S2", "P1", "2026-03-02", 3)]
+    assert sorted(path.parent.name for path in (tmp_path / "out").rglob("result.json")) == ["S1", "S2"]
+
+
+def test_archives_and_their_folders_are_slides(batch, march, tmp_path):
+    with zipfile.ZipFile(tmp_path / "march.zip", "w") as archive:
+        for path in march.rglob("*.png"):
+            archive.write(path, path.relative_to(march))
+    code, *_ = batch(tmp_path / "march.zip")
+    assert code == 0
+    with Store.open(tmp_path / "out") as store:
+        assert [(row.slide, row.fields) for row in store.slides()] == [("march.zip/1", 3), ("march.zip/2", 3)]
+    (tmp_path / "march.zip").write_bytes(b"damaged")
+    code, _, complaints = batch(tmp_path / "march.zip")
+    assert (code, Here.done) == (cli.EXIT_SOME_FAILED, [])
+    assert "march.zip cannot be read: it is damaged or cut short: copy it again" in complaints
+
+
+def test_images_of_an_object_store(batch, march):
+    fsspec = pytest.importorskip("fsspec", reason="needs the extra fsspec")
+    fsspec.filesystem("memory").put(str(march), "/bucket/march", recursive=True)
+    code, words, _ = batch("memory://bucket/march")
+    assert (code, "holds 6 fields of 2 slides" in words) == (0, True)
+    code, _, complaints = batch("memory://bucket/march/*/0.png", "memory://bucket/no")
+    assert (code, Here.done) == (cli.EXIT_SOME_FAILED, [])
+    assert "bucket/no holds no image" in complaints
+
+
+def test_a_known_scale_is_another_result(batch, march, tmp_path):
+    batch(march / "1")
+    before = tables(tmp_path / "out")[1]
+    batch(march / "1", "--um-per-px", "0.15")
+    assert len(Here.done) == 3
+    after = tables(tmp_path / "out")[1]
+    assert (len(before), len(after)) == (3, 3)
+    with Store.open(tmp_path / "out") as store:
+        assert {field.scale.source for _, field in store.fields()} == {"given"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workers", "0"], "'0' is no number of workers: expected one from 1 to 1024"),
+        (["--um-per-px", "0"], "'0' is no scale"),
+        (["--cluster", "far"], "invalid choice: 'far'"),
+        (["--cluster", "local", "--scheduler", "tcp://x:1"], "not allowed with argument --cluster"),
+        ([""], "the name is empty"),
+    ],
+)
+def test_bad_arguments_are_said(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["batch", *arguments, "--out", "x"])
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--bundle", "missing"], "there is no bundle at missing"),
+        (["--manifest", "missing.csv"], "the manifest missing.csv cannot be read: No such file or directory"),
+        (["--device", "missing.json"], "missing.json"),
+    ],
+)
+def test_files_that_are_not_there_are_said(arguments, message, batch, march):
+    code, _, complaints = batch(march, *arguments)
+    assert code == cli.EXIT_UNUSABLE
+    assert message in complaints
+    assert complaints.startswith("lowcost: error: ")
+
+
+def test_every_engine_gives_the_same_store_also_after_kills(march, tmp_path):
+    pytest.importorskip("distributed", reason="needs the extra dask")
+    (march / "1" / "broken.png").write_bytes(b"no image")
+    stores = []
+    for name, arguments in (("one", ["--workers", "1"]), ("two", ["--workers", "2"]), ("dask", ["--cluster", "local"])):
+        command = [sys.executable, "-m", "lowcost", "batch", str(march), *arguments, "--out", str(tmp_path / name)]
+        if name == "two":  # killed as soon as something is done, and given again
+            run = subprocess.Popen(command)
+            while run.poll() is None and _settled(tmp_path / name) == 0:
+                time.sleep(0.01)
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+        assert subprocess.run(command, check=False, capture_output=True).returncode == cli.EXIT_SOME_FAILED
+        stores.append(tables(tmp_path / name))
+    assert stores[0] == stores[1] == stores[2]
+    assert len(stores[0][0]) == 7
+
+
+def _settled(folder):
+    try:
+        with Store.open(folder) as store:
+            return sum(store.counts()[1:])
+    except lowcost.LowcostError:
+        return 0
