@@ -78,7 +78,10 @@ def _refused(request: Request, error: Any) -> Response:
 
 def _misunderstood(request: Request, error: Any) -> Response:
     """Name what was wrong without repeating it: it may be anything."""
-    told = [{"loc": [str(part) for part in each["loc"]], "msg": each["msg"]} for each in error.errors()]
+    told = [
+        {"loc": [str(part) for part in each["loc"]], "msg": each["msg"], "type": each["type"]}
+        for each in error.errors()
+    ]
     if request.url.path.startswith(API):
         return Response(_json({"detail": told}), 422, media_type="application/json")
     return pages.refusal(request, "; ".join(each["msg"] for each in told), 422, {})

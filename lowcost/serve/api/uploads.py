@@ -25,7 +25,11 @@ router = APIRouter(tags=["uploads"])
 
 _PIECE: dict[str, Any] = {
     "responses": {201: {"description": "The photograph is there and kept."}},
-    "openapi_extra": {"requestBody": {"content": {"application/offset+octet-stream": {}}}},
+    "openapi_extra": {
+        "requestBody": {
+            "content": {"application/offset+octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        }
+    },
 }
 
 
