@@ -44,6 +44,8 @@ PAGES = (
     "/devices",
     "/learn",
     "/audit",
+    "/audit?slide=1&person=1",
+    "/slides/1/camera",
     "/people",
 )
 
