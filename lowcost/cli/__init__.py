@@ -25,6 +25,7 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE
 COMMANDS = {
     "analyze": "find, measure and name the white blood cells on photographs of one slide",
     "batch": "analyse many slides into one store, and go on after whatever ended a run",
+    "programme": "report on all slides of a batch: which to look at first, quality, drift",
     "export": "write a result.json as FHIR, GeoJSON for QuPath, COCO, YOLO or CSV",
     "convert": "write labels in another format: COCO, YOLO, VOC, GeoJSON, LeukemiaAttri, result.json",
     "calibrate": "measure a microscope with its camera, without labels, for analyze --device",

@@ -100,7 +100,7 @@ def _row(key: str, label: str, share: Share, colour: Colour | None, top: int, ma
         element("td", words.limits(share), class_="num limits"),
         element("td", words.percent(wide.percent), class_="num errors") if wide else None,
         element("td", words.limits(wide), class_="num limits errors") if wide else None,
-        element("td", _plot(share, REFERENCE.get(key), top, marks), class_="plot", aria_hidden="true"),
+        element("td", plot(share, REFERENCE.get(key), top, marks), class_="plot", aria_hidden="true"),
         class_=None if share.count else "none",
     )
 
@@ -110,8 +110,20 @@ def _blasts(found: Differential, top: int) -> Html:
     return _row("blasts", "Blast equivalents", found.blast_equivalents, None, top, marks)
 
 
-def _plot(share: Share, reference: tuple[int, int] | None, top: int, marks: Iterable[int]) -> Html:
-    """Reference band, thresholds, interval and share; percentages of the width, so nothing is distorted."""
+def plot(share: Share, reference: tuple[int, int] | None, top: int, marks: Iterable[int]) -> Html:
+    """Return a share with its interval as a plot, in percentages of the width, so that nothing is distorted.
+
+    Parameters
+    ----------
+    share : Share
+        The share.
+    reference : tuple of int, or None
+        A usual range, %.
+    top : int
+        End of the axis, %.
+    marks : iterable of int
+        Thresholds, %.
+    """
 
     def x(value: float) -> str:
         return f"{100 * value / top:.2f}%"

@@ -14,7 +14,8 @@ from lowcost.report.markup import Html, element
 from lowcost.report.pictures import FieldPictures
 from lowcost.result import NETWORK, SmearResult
 
-_SECURITY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+SECURITY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+"""What a report may load: nothing."""
 
 _DEFINITIONS = {
     "Unidentified": "a leukocyte whose type the program is not sure enough of; it is no part of the percentages.",
@@ -56,11 +57,11 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: 
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_SECURITY),
+        element("meta", http_equiv="Content-Security-Policy", content=SECURITY),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", "Blood smear report"),
-        element("style", _style()),
+        element("style", style()),
     )
     body = element(
         "body",
@@ -90,7 +91,8 @@ def to_html(result: SmearResult, pictures: Mapping[int, FieldPictures], path: st
 
 
 @cache
-def _style() -> Html:
+def style() -> Html:
+    """Return the style sheet that reports share."""
     return Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
 
 

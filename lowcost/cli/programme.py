@@ -1,0 +1,97 @@
+"""``lowcost programme``: what the slides of a batch say together."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lowcost.cli import EXIT_FINE, not_empty, say
+from lowcost.errors import InputError
+from lowcost.taxonomy import RESEARCH_USE_NOTICE
+
+if TYPE_CHECKING:
+    from lowcost.batch.store import Store
+    from lowcost.bundle import Bundle
+    from lowcost.export.files import RunFolder
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "programme",
+        description="Report on all slides of a batch: which to look at first, differentials, quality and drift.",
+        epilog=f"""\
+STORE is the folder that lowcost batch wrote with --out; a batch may go on meanwhile. Patients, devices and days are
+those of its manifest (columns patient, device, day).
+
+written into the folder of --out:
+  report.html      for reading: one file that needs nothing else
+  slides.csv       one row per slide: counts, shares and their limits
+  patients.csv     the same per patient
+  quality.csv      one row per device and day
+  drift.csv        one row per device and feature: this week beside training cells and beside the month before
+  *.parquet        the same tables, where pyarrow is installed: pip install lowcost[parquet]
+  geojson/, coco/  with --geojson and --coco: one file per slide, for QuPath and for other tools
+
+{RESEARCH_USE_NOTICE}""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("store", type=not_empty, metavar="STORE", help="the folder of a batch")
+    parser.add_argument("--out", required=True, type=not_empty, metavar="DIR", help="where to write; made if need be")
+    parser.add_argument("--geojson", action="store_true", help="write the outlines of each slide for QuPath")
+    parser.add_argument("--coco", action="store_true", help="write boxes and outlines of each slide as COCO JSON")
+    parser.add_argument("--bundle", type=not_empty, metavar="DIR", help="the model bundle, if not the installed one")
+
+
+def run(args: argparse.Namespace) -> int:
+    from lowcost import novelty
+    from lowcost.batch.store import Store
+    from lowcost.bundle import Bundle
+    from lowcost.export import files
+    from lowcost.programme import drift, page, tables, tally
+
+    bundle = Bundle.load(args.bundle)
+    with Store.open(args.store) as store:
+        if store.about["bundle_sha256"] != bundle.digest:
+            raise InputError(
+                f"{store.path} holds results of the bundle {store.about['bundle']}, this is {bundle.name} "
+                f"{bundle.version} ({bundle.digest[:12]}): give that bundle with --bundle"
+            )
+        out = files.RunFolder(args.out)
+        training = novelty.load(bundle)
+        slides, shifts = tally.read(store, training)
+        if args.geojson or args.coco:
+            _export(store, bundle, out, args.geojson, args.coco)
+    drifts = drift.measure(slides, training)
+    about = {"bundle": f"{bundle.name} {bundle.version}", "bundle SHA-256": bundle.digest}
+    text = page.render(slides, shifts, drifts, about)
+    files.write(out.file("report.html"), text.encode("utf-8", "backslashreplace"))
+    tables.write(out, "slides", tables.slides(slides))
+    tables.write(out, "patients", tables.slides(tally.patients(slides)))
+    tables.write(out, "quality", tables.quality(shifts))
+    tables.write(out, "drift", tables.drift(drifts))
+    out.close()
+    say(page.summary(slides, drifts).replace("\u00a0", " "), sys.stdout)
+    say(f"{Path(args.out) / 'report.html'} written\n{RESEARCH_USE_NOTICE}", sys.stdout)
+    return EXIT_FINE
+
+
+def _export(store: Store, bundle: Bundle, out: RunFolder, geojson: bool, coco: bool) -> None:
+    """Write each slide for other programs."""
+    from lowcost import __version__, differential, export
+    from lowcost.export import files
+    from lowcost.result import SmearResult
+
+    conventions = bundle.section("differential", differential.Parameters)
+    provenance = {"lowcost": __version__, **store.about}
+    names = [row.slide for row in store.slides()]
+    # A slide is a folder's path: its file is named by all of it.
+    for name, stem in zip(names, files.stems(name.replace("/", " ") for name in names), strict=True):
+        fields = tuple(field for _, field in store.fields(name))
+        counted = differential.measure_counts({}, conventions)  # not in these forms
+        result = SmearResult(fields, counted, (), provenance)
+        if geojson:
+            export.to_geojson(result, out.file(f"geojson/{stem}.zip"))
+        if coco:
+            export.to_coco(result, out.file(f"coco/{stem}.json"))

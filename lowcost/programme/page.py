@@ -1,0 +1,310 @@
+"""The report as one HTML page, in the look of a slide's report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from lowcost.programme.drift import LEAST_SLIDES, Drift, Estimate
+from lowcost.programme.tally import BLASTS, Shift, Slide, first_to_look_at, patients
+from lowcost.report import words
+from lowcost.report.differential import plot
+from lowcost.report.fields import table
+from lowcost.report.markup import Html, element, file_name
+from lowcost.report.page import SECURITY, style
+from lowcost.result import Share
+from lowcost.taxonomy import RESEARCH_USE_NOTICE
+
+FIRST, LONGEST, FARTHEST = 20, 200, 10
+"""Slides to look at first, rows of a table, and features of a device that the page shows; the tables hold all."""
+
+_MARKS = (10, 20)
+_AXIS = 2.0
+"""End of the axis of drift on either side, in spreads."""
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "Neutrophils": ("neutrophil_segmented", "neutrophil_band"),
+    "Lymphocytes": ("lymphocyte",),
+    "Monocytes": ("monocyte",),
+    "Eosinophils": ("eosinophil",),
+    "Basophils": ("basophil",),
+    "Immature": ("metamyelocyte", "myelocyte", "promyelocyte"),
+    "Blast equivalents": BLASTS,
+}
+"""Groups of types whose shares the tables of slides show."""
+
+_DEFINITIONS = {
+    "Share": "of the leukocytes that were named; below it the exact binomial 95 % limits (Clopper\u2013Pearson). They "
+    "cover the luck of which cells were met and nothing else: where cells are confused, and how often, stands in each "
+    "slide's own report.",
+    "Patients": "all slides of a patient counted together, as if they were one.",
+    "May be blasts": "leukocytes with another name, or none, among whose possible types is a blast: of held-out cells "
+    "of the training laboratories, 95 in 100 list their own type. Elsewhere fewer do.",
+    "Usable": "fields that were accepted or doubtful, of all images that were tried; with the same exact limits, as if "
+    "each image was tried for itself.",
+    "Unlike": "leukocytes farther from the training cells than 39 in 40 held-out ones: of cells like those, 2.5 % are. "
+    "Limits take each cell for itself and are too narrow where slides differ.",
+    "Drift": "each slide gives one mean per feature: by how many spreads of training cells its leukocytes lie from "
+    "training cells of their own type, so that other types do not look like another stain. The last seven days with "
+    "slides are held against training cells, and against the 28 days before.",
+    "Limits of drift": "Student's over slides, Welch's for a difference; widened so that with no change at all 95 of "
+    f"100 reports show none (Bonferroni). From {LEAST_SLIDES} slides of each period.",
+}
+
+
+def render(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[Drift], about: Mapping[str, str]) -> str:
+    """Return the report as one HTML document without scripts that loads nothing.
+
+    Parameters
+    ----------
+    slides, shifts : sequence
+        What `lowcost.programme.tally.read` counted.
+    drifts : sequence of Drift
+        What `lowcost.programme.drift.measure` found.
+    about : mapping of str to str
+        Versions and the bundle's digest.
+    """
+    sheet = Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=SECURITY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", "Programme report"),
+        element("style", style(), sheet),
+    )
+    people = patients(slides)
+    sections = {
+        "first": ("Look at these first", _first(slides)),
+        "slides": ("Slides", _differentials(slides, "Slide", "slides.csv")),
+        **({"patients": ("Patients", _differentials(people, "Patient", "patients.csv"))} if people else {}),
+        "quality": ("Quality by device and day", _quality(shifts)),
+        "drift": ("Drift", _drift(drifts)),
+        "words": ("What the words mean", _small_print(about)),
+    }
+    links = (element("a", title, href=f"#{target}") for target, (title, _) in sections.items())
+    body = element(
+        "body",
+        element(
+            "header",
+            element("p", RESEARCH_USE_NOTICE, class_="notice"),
+            element("h1", "Programme report"),
+            element("p", summary(slides, drifts), class_="summary"),
+            element("nav", links, aria_label="Sections"),
+        ),
+        element(
+            "main",
+            (
+                element("section", element("h2", title), content, id=target)
+                for target, (title, content) in sections.items()
+            ),
+        ),
+        element("footer", RESEARCH_USE_NOTICE),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def summary(slides: Sequence[Slide], drifts: Sequence[Drift]) -> str:
+    """Return what the slides say together, in a few plain sentences."""
+    if not slides:
+        return "The store holds no slides yet."
+    people = len({slide.patient for slide in slides if slide.patient})
+    of = f" of {words.count(people, 'patient')}" if people else ""
+    named, fields = sum(slide.named for slide in slides), sum(slide.fields.total() for slide in slides)
+    sentences = [
+        f"{words.count(len(slides), 'slide')}{of}: {words.count(named, 'leukocyte')} named on "
+        f"{words.count(fields, 'field')}."
+    ]
+    above = sum(slide.named > 0 and slide.blasts.low >= _MARKS[0] for slide in slides)
+    if above:
+        sentences.append(
+            f"On {words.count(above, 'slide')} even the lower limit of the share of blast equivalents is "
+            f"{_MARKS[0]}\u00a0% or more: look at {'it' if above == 1 else 'them'} first."
+        )
+    sentences.append(words.MISSED_BLASTS)
+    failures, pending = sum(slide.failures for slide in slides), sum(slide.pending for slide in slides)
+    if failures:
+        sentences.append(f"{words.count(failures, 'image')} could not be analysed or counted again.")
+    if pending:
+        sentences.append(f"{words.count(pending, 'image')} still to be analysed: give lowcost batch again.")
+    changed = [drift.device or "slides of unknown device" for drift in drifts if drift.changed]
+    if changed:
+        sentences.append(f"The cells of {', '.join(changed)} changed since the month before: see Drift.")
+    return " ".join(sentences)
+
+
+def _first(slides: Sequence[Slide]) -> Iterable[Html]:
+    found = list(first_to_look_at(slides))
+    yield element(
+        "p",
+        "By the lower limit of the share of blast equivalents, then by how many leukocytes may be blasts, then by how "
+        "many are unidentified.",
+    )
+    if not found:
+        yield element("p", "No slide has blast equivalents, or cells that may be, or unidentified ones.")
+        return
+    rows = (
+        element(
+            "tr",
+            element("th", file_name(slide.name), scope="row"),
+            element("td", [slide.patient, element("small", _when(slide))]),
+            element("td", why),
+            element("td", _shown(slide.blasts)),
+            element("td", plot(slide.blasts, None, 100, _MARKS), class_="plot", aria_hidden="true"),
+        )
+        for slide, why in found[:FIRST]
+    )
+    yield _table(("Slide", "Patient, day", "Why", "Blast equivalents", "0 to 100 %"), rows)
+    if len(found) > FIRST:
+        yield element("p", f"{len(found) - FIRST} more in slides.csv, in the column look_first.", class_="quiet")
+
+
+def _differentials(slides: Sequence[Slide], kind: str, file: str) -> Iterable[Html]:
+    if not slides:
+        yield element("p", "None.")
+        return
+    rows = (
+        element(
+            "tr",
+            element("th", file_name(slide.name), scope="row"),
+            element("td", [slide.patient, element("small", _when(slide))] if kind == "Slide" else slide.slides),
+            element("td", f"{slide.fields.total() - slide.fields['rejected']} of {_tried(slide)}", class_="num"),
+            element("td", slide.named, class_="num"),
+            element("td", _shown(slide.unsure), class_="num"),
+            (element("td", _shown(slide.share(*types)), class_="num") for types in COLUMNS.values()),
+        )
+        for slide in slides[:LONGEST]
+    )
+    second = "Patient, day" if kind == "Slide" else "Slides"
+    yield _table((kind, second, "Usable fields", "Named", "Unidentified", *COLUMNS), rows, numbers=2)
+    if len(slides) > LONGEST:
+        yield element("p", f"{len(slides) - LONGEST} more in {file}.", class_="quiet")
+
+
+def _quality(shifts: Sequence[Shift]) -> Iterable[Html]:
+    if not shifts:
+        yield element("p", "None.")
+        return
+    newest = sorted(shifts, key=lambda each: (each.day is None, -(each.day.toordinal() if each.day else 0)))
+    rows = (
+        element(
+            "tr",
+            element("th", file_name(shift.device or "not known"), scope="row"),
+            element("td", shift.day.isoformat() if shift.day else "not known", class_="day"),
+            element("td", _shown(shift.usable), class_="num"),
+            (element("td", shift.fields[verdict], class_="num") for verdict in ("accepted", "doubtful", "rejected")),
+            element("td", shift.failures, class_="num"),
+            element("td", _middle(shift.edges), class_="num"),
+            element("td", _middle(shift.scales), class_="num"),
+            element("td", _unlike(shift), class_="num"),
+            element("td", "; ".join(f"{reason} ({times})" for reason, times in shift.reasons.most_common(2))),
+        )
+        for shift in newest[:LONGEST]
+    )
+    heads = ("Device", "Day", "Usable", "Accepted", "Doubtful", "Rejected", "Failed", "Outlines, um", "um per px")
+    yield _table((*heads, "Unlike", "Most frequent reasons"), rows, numbers=2)
+    if len(shifts) > LONGEST:
+        yield element("p", f"{len(shifts) - LONGEST} more in quality.csv.", class_="quiet")
+
+
+def _unlike(shift: Shift) -> object:
+    from lowcost.differential import share
+
+    return _shown(share(shift.unlike, shift.measured))
+
+
+def _drift(drifts: Sequence[Drift]) -> Iterable[Html]:
+    if not drifts:
+        yield element(
+            "p",
+            "Drift needs the days of slides and the training cells' means of the bundle: give days in the manifest of "
+            "lowcost batch (column day).",
+        )
+        return
+    for drift in drifts:
+        week, month = drift.week, drift.month
+        yield element("h3", file_name(drift.device or "device not known"))
+        yield element(
+            "p",
+            f"{week.first.isoformat()} to {week.last.isoformat()}: {words.count(len(week.slides), 'slide')}, "
+            f"{_sentence(week.unlike)} unlike the training set (2.5\u00a0% of held-out ones are). "
+            f"The 28 days before: {words.count(len(month.slides), 'slide')}, {_sentence(month.unlike)}.",
+        )
+        rows = (
+            element(
+                "tr",
+                element("th", words.feature(name), scope="row"),
+                (element("td", cell) for cell in (_estimate(own), _interval(own))),
+                (element("td", cell) for cell in (_estimate(difference), _interval(difference))),
+                class_="changed" if difference and difference.tells else None,
+            )
+            for name, own, difference in drift.features[:FARTHEST]
+        )
+        axis = f"\u2212{_AXIS:.0f} to {_AXIS:.0f} spreads"
+        yield _table(("Feature", "From training cells", axis, "From the month before", axis), rows)
+        yield element("p", f"The {FARTHEST} features that lie farthest; all are in drift.csv.", class_="quiet")
+
+
+def _sentence(found: Share) -> str:
+    if not found.total:
+        return "no leukocytes"
+    return f"{words.percent(found.percent)} ({words.limits(found)}) of {words.count(found.total, 'leukocyte')}"
+
+
+def _estimate(found: Estimate | None) -> object:
+    if found is None:
+        return "\u2013"
+    limits = f"{found.low:+.2f} to {found.high:+.2f}" if math.isfinite(found.low) else "too few slides for limits"
+    return [f"{found.mean:+.2f}", element("small", limits)]
+
+
+def _interval(found: Estimate | None) -> Html | None:
+    """A mean with its limits beside 0."""
+    if found is None:
+        return None
+
+    def x(value: float) -> str:
+        return f"{50 + 50 * min(max(value / _AXIS, -1), 1):.2f}%"
+
+    line = None
+    if math.isfinite(found.low):
+        line = element("line", class_="limits", x1=x(found.low), x2=x(found.high), y1=9, y2=9)
+    middle = element("line", class_="zero", x1="50%", x2="50%", y1=0, y2=18)
+    dot = element("circle", class_="share", cx=x(found.mean), cy=9, r=4)
+    return element("svg", middle, line, dot, width="100%", height=18, aria_hidden="true")
+
+
+def _small_print(about: Mapping[str, str]) -> Iterable[Html]:
+    definitions = ((element("dt", term), element("dd", meaning)) for term, meaning in _DEFINITIONS.items())
+    yield element("dl", definitions)
+    yield table(about)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Html], numbers: int | None = None) -> Html:
+    """A table that scrolls for itself where the window is narrow; heads from `numbers` on stand over numbers."""
+    named = (
+        element("th", head, scope="col", class_="num" if numbers is not None and numbers <= place else None)
+        for place, head in enumerate(heads)
+    )
+    made = element("table", element("thead", element("tr", named)), element("tbody", rows), class_="slides")
+    return element("div", made, class_="wide", tabindex=0)
+
+
+def _shown(found: Share) -> object:
+    if not found.total:
+        return "\u2013"
+    return [words.percent(found.percent), element("small", words.limits(found))]
+
+
+def _when(slide: Slide) -> str:
+    return slide.day.isoformat() if slide.day else ""
+
+
+def _tried(slide: Slide) -> int:
+    return slide.fields.total() + slide.failures
+
+
+def _middle(values: Sequence[float]) -> str:
+    return words.number(sorted(values)[(len(values) - 1) // 2]) if values else "\u2013"

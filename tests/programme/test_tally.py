@@ -1,0 +1,105 @@
+"""What is counted of slides, and which come first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from lowcost.batch.store import Store
+from lowcost.differential import share
+from lowcost.programme import tally
+from tests.programme import stores
+from tests.smears import cell, field
+
+
+def read(folder):
+    with Store.open(folder) as store:
+        return tally.read(store, stores.TRAINING)
+
+
+def cells(**counts):
+    kinds = [kind for kind, number in counts.items() for _ in range(number)]
+    return [cell(number, kind) for number, kind in enumerate(kinds, 1)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    good = field(cells(lymphocyte=6, blast=3, unidentified=1, platelet=2), "1.png")
+    poor = field(cells(monocyte=1), "2.png", "doubtful")
+    none = field(cells(blast=5), "3.png", "rejected")
+    a, b = stores.slide("a", 3, "P1"), stores.slide("b", 0, "P1", "microscope")
+    failed = [stores.Item("a", "4.png", "/a/4.png", device="phone", day=a.day)]
+    return stores.write(tmp_path / "store", [(a, [good, poor, none]), (b, [field(cells(lymphocyte=4))])], failed)
+
+
+def test_every_cell_of_a_field_that_can_be_judged_counts_once(folder):
+    (a, b), _ = read(folder)
+    assert (a.name, a.patient, a.device, a.day) == ("a", "P1", "phone", date(2026, 3, 28))
+    assert a.fields == {"accepted": 1, "doubtful": 1, "rejected": 1}
+    assert a.failures == 1
+    assert a.counts == {"lymphocyte": 6, "blast": 3, "unidentified": 1, "platelet": 2, "monocyte": 1}
+    assert (a.leukocytes, a.named) == (11, 10)
+    assert a.blasts == share(3, 10)
+    assert a.unsure == share(1, 11)
+    assert a.usable == share(2, 4)
+    assert a.maybe_blasts == 1
+    assert b.blasts == share(0, 4)
+
+
+def test_slides_of_a_patient_are_one(folder):
+    slides, _ = read(folder)
+    (patient,) = tally.patients(slides)
+    assert (patient.name, patient.slides, patient.device, patient.day) == (
+        *("P1", 2, "microscope, phone"),
+        date(2026, 3, 28),
+    )
+    assert patient.counts["lymphocyte"] == 10
+    assert patient.blasts == share(3, 14)
+    assert tally.patients([tally.Slide("nobody's")]) == []
+
+
+def test_photographs_of_a_device_and_day(folder):
+    _, (microscope, phone) = read(folder)
+    assert (microscope.device, phone.device, phone.day) == ("microscope", "phone", date(2026, 3, 28))
+    assert phone.usable == share(2, 4)
+    assert phone.reasons == {"out of focus": 2}
+    assert phone.failures == 1
+    assert phone.scales == [0.1] * 3
+
+
+def test_what_is_surest_to_have_blasts_comes_first():
+    def slide(name, maybe=0, **counts):
+        return tally.Slide(name, counts=tally.Counter(counts), maybe_blasts=maybe)
+
+    slides = [
+        slide("clean", lymphocyte=100),
+        slide("unsure", lymphocyte=90, unidentified=10),
+        slide("maybe", 5, lymphocyte=100),
+        slide("one of three", blast=1, lymphocyte=2),
+        slide("thirty of hundred", blast=30, lymphocyte=70),
+        slide("empty"),
+    ]
+    found = list(tally.first_to_look_at(slides))
+    assert [own.name for own, _ in found] == ["thirty of hundred", "one of three", "maybe", "unsure"]
+    assert found[0][1] == "30 of 100 named leukocytes are blast equivalents"
+    assert found[2][1] == "5 more may be blasts"
+
+
+def test_cells_are_compared_with_training_cells_of_their_own_type(tmp_path):
+    random = np.random.default_rng(1)
+    kinds = ["lymphocyte", "eosinophil", "blast", "neutrophil_segmented"]
+    for shift in (0.0, 1.0):
+        found = [stores.alike(i, kinds[i % 4], random, shift) for i in range(1, 200)]
+        folder = stores.write(tmp_path / str(shift), [(stores.slide("s"), [field(found)])])
+        ((slide,), _) = read(folder)
+        assert slide.deviation == pytest.approx(np.full(len(stores.TRAINING.features), shift), abs=0.3)
+        assert slide.measured == 199
+
+
+def test_an_odd_day_is_none(tmp_path):
+    item = stores.Item("s", "", "/s", device=None, day="yesterday")
+    ((slide,), (shift,)) = read(stores.write(tmp_path / "store", [(item, [field()])]))
+    assert slide.day is shift.day is None
+    assert slide.deviation is None
