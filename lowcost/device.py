@@ -162,8 +162,9 @@ class Profile:
             raise InputError(f"a device profile is named by its path, got {path!r}: give one such as my-phone.json")
         try:
             raw = Path(path).read_bytes()
-        except OSError as error:
-            raise InputError(f"the device profile {path} cannot be read: {error.strerror}") from error
+        except (OSError, ValueError) as error:  # a null character is no OSError
+            why = getattr(error, "strerror", error)
+            raise InputError(f"the device profile {path} cannot be read: {why}") from error
         try:
             data = json.loads(raw)
         except (ValueError, RecursionError) as error:

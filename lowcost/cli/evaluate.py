@@ -61,12 +61,13 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"There is no set {unknown[0]!r} to evaluate; expected {', '.join(GROUPS)}.")
     if not args.data.is_dir():
         raise InputError(f"There is no folder {args.data} with annotated images; give it with --data.")
+    from lowcost.export import files
     from lowcost.pipeline import Analyzer
 
     one = None if args.groups else _one_set(args)
     analyzer = Analyzer.load(bundle=args.bundle)
     out = args.out or (Path("benchmarks/results") if one is None else Path(f"{one.card.name}.evaluation"))
-    out.mkdir(parents=True, exist_ok=True)
+    files.make_folder(out)
     for name in [one.card.name] if one else args.groups or GROUPS:
         command = f"lowcost evaluate --data {args.data}" if one else f"lowcost evaluate {name}"
         facts = circumstances(analyzer.bundle.name, analyzer.bundle.digest, command)
@@ -79,9 +80,9 @@ def run(args: argparse.Namespace) -> int:
         text = "\n".join(table.markdown() for table in tables)
         print(text, flush=True)
         footer = "\n".join(f"* {key}: {value}" for key, value in facts.items())
-        (out / f"{name}.md").write_text(f"{text}\n## How it was measured\n\n{footer}\n", encoding="utf-8")
+        files.write(out / f"{name}.md", f"{text}\n## How it was measured\n\n{footer}\n".encode())
         content = {"measured": facts, "tables": [table.to_dict() for table in tables]}
-        (out / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        files.write(out / f"{name}.json", f"{json.dumps(content, indent=2)}\n".encode())
     return 0
 
 

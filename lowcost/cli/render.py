@@ -58,12 +58,14 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from lowcost.export import files
+
     if args.fields < 1:
         raise InputError(f"--fields is {args.fields}; expected 1 or more.")
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}; expected 0 or more.")
     changes = _changes(args)
-    _make(args.out)
+    files.make_folder(args.out)
     entries = []
     digits = max(3, len(str(args.fields)))
     # Drawn on a terminal only: silence in pipes and logs.
@@ -78,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.json:
             print(_line(entry, field))
     document = json.dumps(truth.document(entries))
-    (args.out / "truth.json").write_text(document + "\n", encoding="utf-8")
+    files.write(args.out / "truth.json", f"{document}\n".encode())
     print(document if args.json else f"truth: {args.out / 'truth.json'}")
     return 0
 
@@ -106,13 +108,6 @@ def _cells(text: str) -> tuple[str, ...]:
             raise InputError(f"--cells says {part!r}; expected a type and a number, as in lymphocyte=3.")
         cells += [name.strip()] * int(number or 1)
     return tuple(cells)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"Cannot write to {folder}: {error.strerror}; choose another folder with --out.") from None
 
 
 def _line(entry: dict[str, Any], field: RenderedField) -> str:

@@ -85,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
 def until_ended(station: Station, listening: socket.socket) -> None:
     """Say how it ends, and serve a station until it does."""
-    import uvicorn
+    with needing_serve("the review station"):
+        import uvicorn
 
-    from lowcost.serve import app
-
+        from lowcost.serve import app
     say(f"{RESEARCH_USE_NOTICE} Ctrl-C ends it.", sys.stdout)
     sys.stdout.flush()
     configuration = uvicorn.Config(

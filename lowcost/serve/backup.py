@@ -11,9 +11,11 @@ import io
 import json
 import os
 import re
+import shutil
 import tarfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -55,24 +57,20 @@ def backup(settings: Settings, archive: Path) -> int:
         raise InputError(f"{settings.folder} holds no station: name the folder that lowcost serve was given")
     database = Database(settings.database_url)
     database.migrate()
-    draft = archive.with_name(f".{archive.name}.{os.getpid()}")
     sums: list[str] = []
     try:
-        with storage.full_disk_told(), tarfile.open(draft, "w") as tar:
-            for name, content in _tables(database):
-                _add(tar, sums, name, io.BytesIO(content), len(content))
-            for file in _files(settings.folder):
-                with file.open("rb") as stream:
-                    _add(tar, sums, file.relative_to(settings.folder).as_posix(), stream, file.stat().st_size)
-            listing = "".join(sums).encode()
-            _add(tar, [], _SUMS, io.BytesIO(listing), len(listing))
-        storage.sync(draft)
-        os.replace(draft, archive)
+        with files.draft(archive) as draft:
+            with tarfile.open(draft, "w") as tar:
+                for name, content in _tables(database):
+                    _add(tar, sums, name, io.BytesIO(content), len(content))
+                for file in _files(settings.folder):
+                    with file.open("rb") as stream:
+                        _add(tar, sums, file.relative_to(settings.folder).as_posix(), stream, file.stat().st_size)
+                listing = "".join(sums).encode()
+                _add(tar, [], _SUMS, io.BytesIO(listing), len(listing))
+            storage.sync(draft)
         storage.sync_folder(archive.parent)
-    except OSError as error:
-        raise InputError(f"cannot write {archive}: {error.strerror}") from error
     finally:
-        draft.unlink(missing_ok=True)
         database.close()
     return len(sums)
 
@@ -97,20 +95,32 @@ def restore(archive: Path, settings: Settings) -> int:
     try:
         with tarfile.open(archive, "r:") as tar:
             members = _checked(tar, archive)
-            files.make_folder(settings.folder)
-            settings.folder.chmod(0o700)
-            for member in members:
-                if not member.name.startswith("tables/"):
-                    _extract(tar, member, settings.folder)
-            database = Database(settings.database_url)
-            try:
-                database.migrate()
-                _fill(database, tar, {member.name for member in members})
-            finally:
-                database.close()
-    except (OSError, tarfile.TarError) as error:
+            with storage.full_disk_told(), _whole_or_empty(settings.folder):
+                for member in members:
+                    if not member.name.startswith("tables/"):
+                        _extract(tar, member, settings.folder)
+                database = Database(settings.database_url)
+                try:
+                    database.migrate()
+                    _fill(database, tar, {member.name for member in members})
+                finally:
+                    database.close()
+    except (OSError, ValueError, tarfile.TarError) as error:
         raise InputError(f"{archive} cannot be read: {error}") from error
     return len(members)
+
+
+@contextmanager
+def _whole_or_empty(folder: Path) -> Iterator[None]:
+    """Make a folder and fill it meanwhile; what ends that early leaves it empty, so that it can be tried again."""
+    files.make_folder(folder)
+    folder.chmod(0o700)
+    try:
+        yield
+    except BaseException:
+        for made in folder.iterdir():
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        raise
 
 
 def _tables(database: Database) -> Iterator[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.errors import InputError
+from lowcost.export import files
 from lowcost.synth.field import RenderedField
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
@@ -103,8 +104,5 @@ def _polygon(instances: NDArray[np.int32], number: int, box: tuple[int, int, int
 
 def _write(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16], options: list[int]) -> None:
     _, stored = cv2.imencode(path.suffix, image, options)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(stored.tobytes())
-    except OSError as error:
-        raise InputError(f"Cannot write {path.name}: {error.strerror}; choose a folder that can be written.") from None
+    files.make_folder(path.parent)
+    files.write(path, stored.tobytes())

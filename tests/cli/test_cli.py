@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import subprocess
 import sys
@@ -139,3 +140,32 @@ def test_closed_standard_output_and_error(command, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert cli.main(["try"]) == 0
+
+
+def test_a_file_that_nobody_thought_of_is_one_sentence(command, capsys, tmp_path):
+    def fail(args: argparse.Namespace) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "a.npz"))
+
+    command(fail)
+    assert cli.main(["try"]) == 2
+    said = f"lowcost: error: cannot use {tmp_path / 'a.npz'}: you may not write there: choose another folder\n"
+    assert capsys.readouterr().err == said
+
+
+def test_a_full_disk_that_is_not_standard_outputs(command, capsys):
+    def fail(args: argparse.Namespace) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")  # as writing says it, without a name
+
+    command(fail)
+    assert cli.main(["try"]) == 2
+    assert "cannot use a file: the disk is full: free some space" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_no_command_takes_an_unheard_of_flag(name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([name, "--unheard-of"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "usage: lowcost" in said
+    assert said.count("error:") == 1

@@ -65,4 +65,4 @@ def test_mistakes_get_a_sentence(
 def test_a_file_in_place_of_the_folder_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("")
     assert main(["render", "--out", str(tmp_path / "taken"), *SMALL]) == 2
-    assert "choose another folder with --out" in capsys.readouterr().err
+    assert "taken: it is a file: name a folder" in capsys.readouterr().err

@@ -84,6 +84,17 @@ def test_folders_are_made_and_tried(tmp_path):
         files.make_folder(tmp_path / "file" / "b")
 
 
+def test_a_folder_on_a_full_disk_is_left_as_it_was(tmp_path, monkeypatch):
+    def full(self, content):
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="the disk is full"):
+        files.make_folder(tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
 def run(folder, *names):
     written = files.RunFolder(folder)
     for name in names:

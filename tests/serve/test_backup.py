@@ -65,6 +65,18 @@ def test_a_folder_that_is_not_empty_stays_as_it_is(station, archive):
         restore(archive, station)
 
 
+def test_a_restore_that_is_ended_early_can_be_given_again(archive, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    again = Settings(tmp_path / "again")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("lowcost.serve.backup._fill", interrupted)
+        restore(archive, again)
+    assert list((tmp_path / "again").iterdir()) == []
+    assert restore(archive, again) > 10
+
+
 def test_no_station_no_backup(tmp_path):
     with pytest.raises(InputError, match="holds no station"):
         backup(Settings(tmp_path), tmp_path / "x.tar")
