@@ -2,7 +2,7 @@
 
 A stain or a camera moves the features and the network's logits of all cells alike. How far, the cells themselves tell:
 each is expected where the types that it may be lie on average, weighted by how likely each of them is, and the mean of
-what is left over is the device's shift (one step of expectation and maximisation for a common displacement; Dempster,
+what is left over is the device's shift (expectation and maximisation for a common displacement; Dempster,
 Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x). Because every cell is compared with its own likely types,
 the mixture of types on the slides counts for little.
 """
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from lowcost.morphology import Morphology, Shift
 
-STEPS = 2
-"""Times that the types are judged again with the shift found so far: more of them run after their own mistakes."""
+STEPS = 5
+"""Times that the types are judged again with the shift found so far. On two cameras that were left out 5 are better
+than 2, and 10 no better than 5; each takes more of what blasts have in common for the device's doing."""
 
 KEPT = 0.8
 """Share of what is left over that is taken for the device's; the rest may be the few cells'."""

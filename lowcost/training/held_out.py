@@ -52,7 +52,7 @@ def samples(data: Path, part: str, sets: Collection[str] = SETS) -> list[Sample]
 def analysed(analyzer: Analyzer, chosen: Iterable[Sample]) -> Iterator[Seen]:
     """Analyse views and fields one by one; cells that are not found, or whose field is rejected, are left out."""
     for sample in tqdm(list(chosen), desc="cells", unit="cell", disable=None):
-        field = analyzer.field(read(sample.path), um_per_px=sample.um_per_px)
+        field = analyzer.field(read(sample.path), um_per_px=sample.um_per_px if sample.scale_known else None)
         found = at(field, field.width / 2 if sample.x is None else sample.x, sample.y or field.height / 2)
         if found is not None:
             yield Seen(sample.source, _classes(sample), found)

@@ -54,15 +54,12 @@ CHANGED = 3
 FINDING = ("resample", "illumination", "scale", "stain", "nuclei", "lobes", "surroundings", "nuclear_edge", "outline")
 """Sections of a bundle that decide what a cell looks like."""
 
-WEIGHT = 1.0
+WEIGHT = 1.5
 """What one unit of the model's log-odds counts against one of the network's, after its temperature: on cameras that
-neither had seen, 1 to 3 are alike; more than 1 finds fewer blasts among marrow's other cells."""
+neither had seen, 1.5 to 3 are alike and better than 1; more than 1.5 finds fewer blasts among marrow's other cells."""
 
 BALANCE = 0.5
 """A group (type and set) of n cells counts in proportion to ``n ** BALANCE``."""
-
-MARROW = 0.3
-"""Weight of marrow's cells of types that blood has too: where another set shows a type, marrow is another organ."""
 
 RANKS = 31
 """Levels of a feature by which its normal score is found."""
@@ -113,7 +110,8 @@ def measure(samples: Sequence[Sample], bundle: Path, kept: Path, jobs: int) -> T
         Processes.
     """
     used = [Bundle.load(bundle).parameters[name] for name in FINDING]
-    made_of = fingerprint(used, features.NAMES, [(item.path.name, item.x, item.y) for item in samples])
+    cells = [(item.path.name, item.x, item.y, asdict(scale) if (scale := _scale(item)) else None) for item in samples]
+    made_of = fingerprint(used, features.NAMES, cells)
     if kept.exists():
         with np.load(kept) as saved:
             if str(saved["made_of"]) == made_of:
@@ -151,8 +149,6 @@ def train(table: Table, logits: NDArray[np.int8], classes: Sequence[str]) -> Mod
     source = np.array([sample.source for sample in table.samples])
     _, group, counts = np.unique(np.char.add(codes.astype(str), source), return_inverse=True, return_counts=True)
     weight = (counts ** (BALANCE - 1.0))[group]
-    elsewhere = np.isin(codes, codes[source != "bone_marrow"])
-    weight[elsewhere & (source == "bone_marrow")] *= MARROW
     copies = table.rows.shape[1]
     rows, repeated = table.rows.reshape(-1, table.rows.shape[2]), np.repeat(codes, copies)
     each: NDArray[np.float64] = np.repeat(weight / weight.mean(), copies)
@@ -341,10 +337,15 @@ def _label(sample: Sample, classes: Sequence[str]) -> str:
 def _photograph(samples: Sequence[Sample], bundle: Path) -> list[tuple[NDArray[np.float64], NDArray[np.uint8]] | None]:
     """For each cell of a photograph its features, changed and not, and its crop; None where it is not found."""
     cv2.setNumThreads(1)
-    pixels, scale = read_pixels(samples[0].path), samples[0].um_per_px
-    finder = _finder(bundle)
-    views = finder.find(finder.optics(pixels, Scale(scale, scale, "given", 1.0))).views
+    pixels, finder = read_pixels(samples[0].path), _finder(bundle)
+    optics = finder.optics(pixels, _scale(samples[0]))
+    views = finder.find(optics).views if optics.scale.source != "unknown" else []
     return [_measured(sample, views, pixels.shape) for sample in samples]
+
+
+def _scale(sample: Sample) -> Scale | None:
+    """The scale of a photograph, None where the finder has to measure it."""
+    return Scale(sample.um_per_px, sample.um_per_px, "given", 1.0) if sample.scale_known else None
 
 
 def _measured(

@@ -3,7 +3,8 @@ import pytest
 
 from lowcost import features
 from lowcost.morphology import Morphology, Parameters
-from lowcost.training import morphology, views
+from lowcost.pipeline import Analyzer
+from lowcost.training import held_out, morphology, views
 from lowcost.training.augmentation import restained
 from lowcost.training.views import Sample
 
@@ -72,6 +73,10 @@ def test_cells_are_measured_as_the_product_does_and_only_once(few, repository, t
     assert table.rows.shape[1:] == (1 + morphology.CHANGED, len(features.NAMES))
     area = list(features.NAMES).index("cell_area")
     assert np.ptp(table.rows[:, :, area], axis=1).max() == 0  # changed in stain, not in shape
+    assert {sample.scale_known for sample in table.samples} == {True, False}
+    field = next(number for number, sample in enumerate(table.samples) if not sample.scale_known)
+    [own] = held_out.analysed(Analyzer.load(bundle), [table.samples[field]])
+    assert table.rows[field, 0, area] == pytest.approx(own.cell.features["cell_area"], rel=1e-6)
     monkeypatch.setattr(morphology, "_photograph", None)
     kept = morphology.measure(few, bundle, tmp_path / "cells.npz", 1)
     assert (kept.crops == table.crops).all()
