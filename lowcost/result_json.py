@@ -150,16 +150,23 @@ def _list_encoder(entry: Any) -> Callable[[Any], list[Any]]:
     encoder = _encoder(entry)
 
     def encode(value: Any) -> list[Any]:
-        data: list[Any] = []
         try:
-            for item in value:  # no comprehension: how far it came says where an error is
-                data.append(encoder(item))
+            return [encoder(item) for item in value]
         except _NotFiniteError as error:
-            error.place.append(f"[{len(data)}]")
+            error.place.append(f"[{_place(encoder, value)}]")
             raise
-        return data
 
     return encode
+
+
+def _place(encoder: Callable[[Any], Any], value: Any) -> int:
+    """Where in a list the first number is that is not finite."""
+    for index, item in enumerate(value):
+        try:
+            encoder(item)
+        except _NotFiniteError:
+            return index
+    return -1
 
 
 def _table_encoder(entry: Any) -> Callable[[Any], dict[str, Any]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import itertools
+import importlib.util
+import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,8 @@ from lowcost.batch.item import Item
 from lowcost.batch.store import Store
 from lowcost.batch.work import Workshop
 from lowcost.export import csv as cells_csv
-from lowcost.export import files, to_json
-from lowcost.result import Failure
+from lowcost.export import files
+from lowcost.result import Failure, Field
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
 _UNSAFE = re.compile(r"[^\w .()-]")
@@ -27,6 +30,7 @@ _LONGEST = 60
 
 _LEAD = ("slide", "patient", "day", "device")
 _TYPES = [name for name in CELL_TYPES if name != UNIDENTIFIED]
+_COLUMNS = [*_LEAD, *cells_csv.header(_TYPES, features.NAMES)]
 
 
 def folder(slide: str) -> str:
@@ -39,28 +43,41 @@ def folder(slide: str) -> str:
 
 
 def write(store: Store, workshop: Workshop, slide: str) -> None:
-    """Write ``result.json`` of a slide; of one that has no items any more, remove it.
+    """Write ``result.json`` and ``cells.csv`` of a slide; of one that has no items any more, remove them.
 
     Raises
     ------
     InputError
-        It cannot be written.
+        They cannot be written.
     """
-    path = store.path.parent / folder(slide) / "result.json"
-    done = list(store.fields(slide))
+    out = store.path.parent / folder(slide)
+    done = list(store.entries(slide))
     failures = [Failure(item.name, message) for item, message in store.failures(slide)]
-    if done or failures:
-        analyzer = workshop.analyzer(done[0][0].device if done else None)
-        files.make_folder(path.parent)
-        to_json(analyzer.result([field for _, field in done], failures), path)
-    else:
-        path.unlink(missing_ok=True)
-        with suppress(OSError):  # what else lies there is not ours
-            path.parent.rmdir()
+    if not done and not failures:
+        _remove(out)
+        return
+    files.make_folder(out)
+    analyzer = workshop.analyzer(done[0][0].device if done else None)
+    result = analyzer.result([field for _, field, _ in done], failures)
+    content = {key: json.dumps(value, allow_nan=False) for key, value in replace(result, fields=()).to_dict().items()}
+    content["fields"] = (
+        f"[{', '.join(text for *_, text in done)}]"  # as they are kept: to build them again takes longer
+    )
+    text = ", ".join(f"{json.dumps(key)}: {value}" for key, value in content.items())
+    files.write(out / "result.json", f"{{{text}}}\n".encode("ascii"))
+    rows = ([*_lead(item), *row] for number, (item, field, _) in enumerate(done, 1) for row in _cells(number, field))
+    _write_csv(out / "cells.csv", _COLUMNS, rows)
 
 
-def write_tables(store: Store) -> list[Path]:
+def write_tables(store: Store, workshop: Workshop) -> list[Path]:
     """Write a table of the cells of all slides, in CSV and, where `pyarrow` is installed, Parquet; and what failed.
+
+    Parameters
+    ----------
+    store : Store
+        Whose slides are written.
+    workshop : Workshop
+        To write those again whose files somebody removed.
 
     Returns
     -------
@@ -72,28 +89,29 @@ def write_tables(store: Store) -> list[Path]:
     InputError
         They cannot be written.
     """
-    folder = store.path.parent
-    written = [folder / "cells.csv", folder / "failures.csv"]
-    _write_csv(written[0], [*_LEAD, *cells_csv.header(_TYPES, features.NAMES)], _cells(store))
+    base = store.path.parent
+    written = [base / "cells.csv", base / "failures.csv"]
+    with files.draft(written[0]) as draft, draft.open("wb") as table:
+        table.write((",".join(_COLUMNS) + "\r\n").encode())
+        for row in store.slides():
+            path = base / folder(row.slide) / "cells.csv"
+            if not path.exists():
+                write(store, workshop, row.slide)
+            with path.open("rb") as part:
+                part.readline()
+                shutil.copyfileobj(part, table)
     rows = ((*_lead(item), item.name, item.path, item.part, message) for item, message in store.failures())
     _write_csv(written[1], [*_LEAD, "name", "path", "part", "message"], rows)
-    try:
-        import pyarrow
-    except ModuleNotFoundError:
+    if importlib.util.find_spec("pyarrow") is None:
         return written
-    del pyarrow
-    parquet = folder / "cells.parquet"
+    parquet = base / "cells.parquet"
     with files.draft(parquet) as draft:
         _to_parquet(written[0], draft)
     return [*written, parquet]
 
 
-def _cells(store: Store) -> Iterator[list[Any]]:
-    for _, fields in itertools.groupby(store.fields(), key=lambda each: each[0].slide):
-        for number, (item, field) in enumerate(fields, 1):
-            lead = _lead(item)
-            for cell in field.cells:
-                yield [*lead, *cells_csv.row(number, field, cell, _TYPES, features.NAMES)]
+def _cells(number: int, field: Field) -> Iterator[list[Any]]:
+    return (cells_csv.row(number, field, cell, _TYPES, features.NAMES) for cell in field.cells)
 
 
 def _lead(item: Item) -> list[Any]:
@@ -113,11 +131,17 @@ def _to_parquet(table: Path, draft: Path) -> None:
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
-    names = [*_LEAD, *cells_csv.header(_TYPES, features.NAMES)]
     kinds = {str: pyarrow.string(), int: pyarrow.int64(), bool: pyarrow.bool_(), float: pyarrow.float64()}
-    types = {name: kinds[str if name in _LEAD else cells_csv.kind(name)] for name in names}
+    types = {name: kinds[str if name in _LEAD else cells_csv.kind(name)] for name in _COLUMNS}
     options = arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=True)
     reader = arrow_csv.open_csv(table, convert_options=options)
     with reader, parquet.ParquetWriter(draft, reader.schema) as writer:
         for batch in reader:
             writer.write_batch(batch)
+
+
+def _remove(out: Path) -> None:
+    for name in ("result.json", "cells.csv"):
+        (out / name).unlink(missing_ok=True)
+    with suppress(OSError):  # what else lies there is not ours
+        out.rmdir()

@@ -76,6 +76,9 @@ CREATE VIEW entry AS
     SELECT *, MIN(name) OVER (PARTITION BY slide, COALESCE(picture, name)) AS first FROM item WHERE settled = 1;
 """
 
+_NO_NAME = '"name":""'
+"""How a packed field begins: the name is the item's."""
+
 ITEM = "slide, name, path, part, patient, device, day, um_per_px"
 """Columns of an item, in the order of its attributes."""
 
@@ -189,14 +192,20 @@ class Store:
             Only this one's; by default every slide's.
         """
         for named in [slide] if slide is not None else [row.slide for row in self.slides()]:
-            copies = self._copies(named)
-            query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
-            for *columns, blob in self._rows(f"{query} ORDER BY name", named):
-                item = item_of(columns)
-                found = _field(blob, item.name, self.path)
-                if again := copies.get((item.path, item.part)):
-                    found = without(found, again)
-                yield item, found
+            for item, field, _ in self.entries(named):
+                yield item, field
+
+    def entries(self, slide: str) -> Iterator[tuple[Item, Field, str]]:
+        """Give what `fields` gives of a slide, each field also as the JSON that stands in ``result.json``."""
+        copies = self._copies(slide)
+        query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
+        for *columns, blob in self._rows(f"{query} ORDER BY name", slide):
+            item = item_of(columns)
+            field, text = _unpacked(blob, item.name, self.path)
+            if again := copies.get((item.path, item.part)):
+                field = without(field, again)
+                text = json.dumps(result_json.encoded(field, Field), allow_nan=False)
+            yield item, field, text
 
     def failures(self, slide: str | None = None) -> Iterator[tuple[Item, str]]:
         """Give the images that were not analysed, or not counted again, each with its reason.
@@ -227,7 +236,7 @@ class Store:
         found: dict[tuple[str, str | None], set[int]] = {}
         rows = self._rows(f"SELECT path, part, field {tiles} ORDER BY path", slide)
         for path, own in groupby(rows, key=lambda row: text(row[0])):
-            regions = ((part, _field(blob, part, self.path)) for _, part, blob in own)
+            regions = ((part, _unpacked(blob, part, self.path)[0]) for _, part, blob in own)
             again = wholeslide.copies(
                 (field, wholeslide.Region.parse(part.partition(":")[2])) for part, field in regions
             )
@@ -272,13 +281,15 @@ def text(value: Any) -> Any:
     return os.fsdecode(value) if isinstance(value, bytes) else value
 
 
-def _field(blob: bytes, name: str, path: Path) -> Field:
+def _unpacked(blob: bytes, name: str, path: Path) -> tuple[Field, str]:
+    """A field with its name, and as JSON."""
     try:
-        document = json.loads(zlib.decompress(blob)) | {"name": name}
+        packed = zlib.decompress(blob).decode("ascii")
+        document = json.loads(packed) | {"name": name}
     except (ValueError, zlib.error) as error:
         raise InputError(f"{path} is damaged at {name}: restore it, or analyse the images into a new folder") from error
     field: Field = result_json.decoded(document, Field)
-    return field
+    return field, packed.replace(_NO_NAME, f'"name":{json.dumps(name)}', 1)
 
 
 def _reader(file: Path) -> sqlite3.Connection:

@@ -42,7 +42,7 @@ The same picture twice in one slide counts once.
 
 written into the folder of --out:
   store.sqlite               every result; lowcost.batch.store.Store.open reads it
-  slides/NAME/result.json    each slide, as lowcost analyze writes it
+  slides/NAME/result.json    each slide, as lowcost analyze writes it, and its cells.csv
   cells.csv, cells.parquet   one row per object of all slides (Parquet where pyarrow is installed)
   failures.csv               what could not be analysed, and why
 
@@ -123,14 +123,15 @@ class _Batch:
         from lowcost.batch.run import run
         from lowcost.batch.work import Workshop
 
+        if not self._to_do and not self.ledger.complete() and not self.ledger.tables_are_old():
+            return
+        workshop = Workshop(self.recipe)
+        workshop.analyzer(None)  # whatever is wrong with the models is said here, and not by every worker
         try:
-            if self._to_do or self.ledger.complete():
-                workshop = Workshop(self.recipe)
-                workshop.analyzer(None)  # whatever is wrong with the models is said here, and not by every worker
-                with self._bar() as settled:
-                    run(self.ledger, self._engine(), workshop, settled)
+            with self._bar() as settled:
+                run(self.ledger, self._engine(), workshop, settled)
             if self.ledger.tables_are_old():
-                self._written = slides.write_tables(self.ledger)
+                self._written = slides.write_tables(self.ledger, workshop)
                 self.ledger.tables_written()
         except InputError as error:
             self.complaints.append(str(error))
