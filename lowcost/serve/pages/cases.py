@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lowcost.serve import access, reviews, slides
 from lowcost.serve.api import cases as api
-from lowcost.serve.asking import FormWho, Here, Number, Who
+from lowcost.serve.asking import FormWho, Here, Note, Number, Who
 from lowcost.serve.models import Case, DeviceProfile, Slide
 from lowcost.serve.pages.rendering import render
 from lowcost.serve.settings import TARGETS
@@ -30,6 +30,12 @@ class SlideForm(api.NewSlide):
     """A slide to add, from a form."""
 
     target: Target = 100
+
+
+class CaseForm(api.CaseChange):
+    """A case's note, from a form: one that was cleared is empty."""
+
+    note: Note = ""
 
 
 @router.get("/")
@@ -71,7 +77,7 @@ def case(request: Request, here: Here, who: Who, number: Number) -> Response:
 
 
 @router.post("/cases/{number}")
-def change(here: Here, who: FormWho, number: Number, body: Annotated[api.CaseChange, Form()]) -> Response:
+def change(here: Here, who: FormWho, number: Number, body: Annotated[CaseForm, Form()]) -> Response:
     """Change a case's note."""
     api.change(here, who, number, body)
     return _to(f"/cases/{number}")
