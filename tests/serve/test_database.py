@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from lowcost.errors import InputError
+from lowcost.serve import clock, database
 from lowcost.serve.database import Database
 from lowcost.serve.errors import Full
 from lowcost.serve.models import Base, Case, Cell, Field, Slide, User
@@ -50,6 +52,33 @@ def test_migrating_again_changes_nothing(either):
     either.migrate()
     with either.read() as session:
         assert session.scalar(select(Cell.type)) == "blast"
+
+
+def test_a_station_of_the_first_form_keeps_what_it_has(tmp_path, database_url):
+    opened = Database(Settings(tmp_path, database_url).database_url)
+    configuration = database._configuration()
+    rows = (
+        "INSERT INTO \"user\" (id, name, role, active, created_at) VALUES (1, 'Ana', 'admin', :true, :now)",
+        "INSERT INTO \"case\" (id, pseudonym, note, owner_id, created_at) VALUES (1, 'P-1', '', 1, :now)",
+        "INSERT INTO slide (id, case_id, name, stain, note, target, revision, created_at)"
+        " VALUES (1, 1, '1', '', '', 100, 0, :now)",
+        "INSERT INTO field (id, slide_id, sha256, name, user_id, created_at, state, reason, left_out)"
+        " VALUES (1, 1, 'x', 'a.jpg', 1, :now, 'done', '', :false)",
+        "INSERT INTO cell (id, field_id, number, version, type, deleted, probability, touches_edge, attributes,"
+        " machine, features) VALUES (1, 1, 1, 3, 'blast', :false, 0.5, :false, '{}', '{}', '{}')",
+    )
+    with opened._writer.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0001")
+        for row in rows:
+            values = {"true": True, "false": False, "now": clock.now()}
+            connection.execute(text(row), {name: value for name, value in values.items() if f":{name}" in row})
+    opened.migrate()
+    with opened.write() as session:
+        cell = session.scalars(select(Cell)).one()
+        assert (cell.type, cell.version, cell.confirmed) == ("blast", 3, False)
+        cell.confirmed = True
+    opened.close()
 
 
 def test_a_newer_database_is_refused(either):
