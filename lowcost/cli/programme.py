@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lowcost.cli import EXIT_FINE, not_empty, say
-from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 if TYPE_CHECKING:
@@ -53,18 +52,21 @@ def run(args: argparse.Namespace) -> int:
 
     bundle = Bundle.load(args.bundle)
     with Store.open(args.store) as store:
-        if store.about["bundle_sha256"] != bundle.digest:
-            raise InputError(
-                f"{store.path} holds results of the bundle {store.about['bundle']}, this is {bundle.name} "
-                f"{bundle.version} ({bundle.digest[:12]}): give that bundle with --bundle"
-            )
         out = files.RunFolder(args.out)
         training = novelty.load(bundle)
+        if store.about["bundle_sha256"] != bundle.digest:
+            training = None
+            say(
+                f"lowcost: {store.path} holds results of the bundle {store.about['bundle']} "
+                f"({store.about['bundle_sha256'][:12]}), this is {bundle.name} {bundle.version} "
+                f"({bundle.digest[:12]}): drift is left out; give it with --bundle",
+                sys.stderr,
+            )
+        about = {"bundle": store.about["bundle"], "bundle SHA-256": store.about["bundle_sha256"]}
         slides, shifts = tally.read(store, training)
         if args.geojson or args.coco:
             _export(store, bundle, out, args.geojson, args.coco)
     drifts = drift.measure(slides, training)
-    about = {"bundle": f"{bundle.name} {bundle.version}", "bundle SHA-256": bundle.digest}
     text = page.render(slides, shifts, drifts, about)
     files.write(out.file("report.html"), text.encode("utf-8", "backslashreplace"))
     tables.write(out, "slides", tables.slides(slides))
@@ -73,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     tables.write(out, "drift", tables.drift(drifts))
     out.close()
     say(page.summary(slides, drifts).replace("\u00a0", " "), sys.stdout)
-    say(f"{Path(args.out) / 'report.html'} written\n{RESEARCH_USE_NOTICE}", sys.stdout)
+    say(f"{Path(args.out) / 'report.html'} written", sys.stdout)
+    print(f"\n{RESEARCH_USE_NOTICE}")
     return EXIT_FINE
 
 

@@ -150,7 +150,7 @@ def _first(slides: Sequence[Slide]) -> Iterable[Html]:
             "tr",
             element("th", file_name(slide.name), scope="row"),
             element("td", [slide.patient, element("small", _when(slide))]),
-            element("td", why),
+            element("td", why, class_="why"),
             element("td", _shown(slide.blasts)),
             element("td", plot(slide.blasts, None, 100, _MARKS), class_="plot", aria_hidden="true"),
         )
@@ -219,8 +219,8 @@ def _drift(drifts: Sequence[Drift]) -> Iterable[Html]:
     if not drifts:
         yield element(
             "p",
-            "Drift needs the days of slides and the training cells' means of the bundle: give days in the manifest of "
-            "lowcost batch (column day).",
+            "Not measured. It needs the days of slides (column day in the manifest of lowcost batch), and the bundle "
+            "that analysed them (--bundle), which holds the means of training cells.",
         )
         return
     for drift in drifts:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class Slide:
     name : str
         The slide, or the patient.
     patient, device : str
-        Whose it is and what took it; empty where that is not known, several are joined.
+        Whose it is and what took it, a profile by the name of its file; empty where that is not known, several are joined.
     day : date or None
         The first of its days.
     slides : int
@@ -157,13 +158,13 @@ def read(store: Store, training: Parameters | None) -> tuple[list[Slide], list[S
     shifts: dict[tuple[str, str], Shift] = {}
 
     def shift(item: Item) -> Shift:
-        key = (item.device or "", item.day or "")
+        key = (_device(item.device), item.day or "")
         return shifts.setdefault(key, Shift(key[0], _day(item.day)))
 
     slides = []
     means = _means(training) if training else {}
     for row in store.slides():
-        slide = Slide(row.slide, row.patient or "", row.device or "", _day(row.day))
+        slide = Slide(row.slide, row.patient or "", _device(row.device), _day(row.day))
         slide.failures, slide.pending = row.failures, row.pending
         deviations, cells = np.zeros(len(training.features) if training else 0), 0
         for item, found in store.fields(row.slide):
@@ -259,6 +260,11 @@ def _deviation(cell: Cell, mean: Floats | None, training: Parameters | None) -> 
     values = np.array([cell.features.get(name, np.nan) for name in training.features])
     away = np.clip((values - mean) / training.spread, -training.limit, training.limit)
     return np.where(np.isfinite(away), away, 0.0)
+
+
+def _device(text: str | None) -> str:
+    """A device's name: where a profile is named, what its file is called."""
+    return PurePath(text).name.removesuffix(".json") if text else ""
 
 
 def _day(text: str | None) -> date | None:

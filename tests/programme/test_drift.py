@@ -70,7 +70,7 @@ def test_periods_end_with_the_last_day_of_the_store():
 
 def test_too_few_slides_have_no_limits():
     (found,) = drift.measure(slides(0, np.ones((2, WIDTH))), TRAINING)
-    name, own, difference = found.features[0]
+    _, own, difference = found.features[0]
     assert (own.mean, own.low, own.high) == (1, -math.inf, math.inf)
     assert difference is None
     assert found.changed == []

@@ -98,6 +98,12 @@ def test_cells_are_compared_with_training_cells_of_their_own_type(tmp_path):
         assert slide.measured == 199
 
 
+def test_a_device_is_called_as_the_file_of_its_profile(tmp_path):
+    item = stores.slide("s", device="/station/devices/phone-a.json")
+    ((slide,), (shift,)) = read(stores.write(tmp_path / "store", [(item, [field()])]))
+    assert slide.device == shift.device == "phone-a"
+
+
 def test_an_odd_day_is_none(tmp_path):
     item = stores.Item("s", "", "/s", device=None, day="yesterday")
     ((slide,), (shift,)) = read(stores.write(tmp_path / "store", [(item, [field()])]))

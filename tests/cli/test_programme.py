@@ -1,0 +1,102 @@
+"""``lowcost programme`` on stores made by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import zipfile
+
+import pytest
+
+from lowcost import cli
+from lowcost.batch.store import Store
+from lowcost.differential import share
+from tests.programme import stores
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return stores.programme(tmp_path_factory.mktemp("programme") / "store", 9, shift=0.5)
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_everything_is_written_and_agrees(store, tmp_path, capsys):
+    out = tmp_path / "deep" / "out"
+    assert cli.main(["programme", str(store), "--out", str(out)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "9 slides of 5 patients" in printed.out
+    assert {"report.html", "slides.csv", "patients.csv", "quality.csv", "drift.csv"} <= set(os.listdir(out))
+    slides = rows(out / "slides.csv")
+    with Store.open(store) as opened:
+        for row in slides:
+            fields = [field for _, field in opened.fields(row["name"]) if field.verdict != "rejected"]
+            cells = [cell for field in fields for cell in field.cells if cell.is_leukocyte]
+            named = [cell for cell in cells if cell.type != "unidentified"]
+            blasts = share(sum(cell.type == "blast" for cell in named), len(named))
+            assert (int(row["named"]), int(row["blast_equivalents"])) == (len(named), blasts.count)
+            assert float(row["blast_equivalents.high"]) == blasts.high
+    assert sum(int(row["named"]) for row in slides) == sum(int(row["named"]) for row in rows(out / "patients.csv"))
+    assert (
+        sum(int(row["failed"]) for row in slides) == sum(int(row["failed"]) for row in rows(out / "quality.csv")) == 1
+    )
+    assert {row["feature"] for row in rows(out / "drift.csv")} == set(stores.TRAINING.features)
+
+
+def test_parquet_holds_the_same(store, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="Parquet is an extra: pip install lowcost[parquet]")
+    assert cli.main(["programme", str(store), "--out", str(tmp_path)]) == 0
+    for name in ("slides", "patients", "quality", "drift"):
+        table, text = parquet.read_table(tmp_path / f"{name}.parquet").to_pylist(), rows(tmp_path / f"{name}.csv")
+        assert [{key: "" if value is None else str(value) for key, value in row.items()} for row in table] == text
+
+
+def test_outlines_of_every_slide(store, tmp_path):
+    assert cli.main(["programme", str(store), "--out", str(tmp_path), "--geojson", "--coco"]) == 0
+    assert len(os.listdir(tmp_path / "geojson")) == len(os.listdir(tmp_path / "coco")) == 9
+    with Store.open(store) as opened:
+        first = next(opened.slides()).slide
+        cells = [cell for _, field in opened.fields(first) for cell in field.cells]
+    assert first == "march/slide 001"
+    coco = json.loads((tmp_path / "coco" / "march slide 001.json").read_text())
+    assert len(coco["annotations"]) == len(cells)
+    with zipfile.ZipFile(tmp_path / "geojson" / "march slide 001.zip") as archive:
+        shapes = [json.loads(archive.read(name))["features"] for name in archive.namelist()]
+    assert sum(map(len, shapes)) == len(cells)
+
+
+def test_an_empty_store(tmp_path, capsys):
+    stores.write(tmp_path / "store", [])
+    assert cli.main(["programme", str(tmp_path / "store"), "--out", str(tmp_path / "out")]) == 0
+    assert "The store holds no slides yet." in capsys.readouterr().out
+    assert sorted(os.listdir(tmp_path / "out")) == [".lowcost-files", "report.html"]
+
+
+def test_what_cannot_be_done_is_one_sentence(store, tmp_path, capsys):
+    assert cli.main(["programme", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "there is no store at" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert cli.main(["programme", str(store), "--out", str(tmp_path / "file")]) == 2
+    assert "it is a file: name a folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_bundle_is_told(store, tmp_path, capsys, monkeypatch):
+    original = Store.__init__
+
+    def another(self, *arguments):
+        original(self, *arguments)
+        self.about = self.about | {"bundle": "mine 2", "bundle_sha256": "ab" * 32}
+
+    monkeypatch.setattr(Store, "__init__", another)
+    assert cli.main(["programme", str(store), "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr()
+    assert "holds results of the bundle mine 2" in printed.err
+    assert "give it with --bundle" in printed.err
+    assert "9 slides" in printed.out
+    assert not (tmp_path / "out" / "drift.csv").exists()
