@@ -35,7 +35,7 @@ class Slide:
     name : str
         The slide, or the patient.
     patient, device : str
-        Whose it is and what took it, a profile by the name of its file; empty where that is not known, several are joined.
+        Whose it is and what took it (a profile by the name of its file); empty where that is not known.
     day : date or None
         The first of its days.
     slides : int
