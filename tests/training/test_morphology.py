@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,16 @@ def test_cells_are_measured_as_the_product_does_and_only_once(few, repository, t
     monkeypatch.setattr(morphology, "_photograph", None)
     kept = morphology.measure(few, bundle, tmp_path / "cells.npz", 1)
     assert (kept.crops == table.crops).all()
+
+
+def test_blasts_get_odds_of_their_own(monkeypatch):
+    classes = ("lymphocyte", "blast")
+    table = _table()
+    for number, sample in enumerate(table.samples):
+        kind = "blast" if "monocyte" in sample.types else "lymphocyte"
+        table.samples[number] = replace(sample, types=frozenset({kind}))
+    logits = np.zeros((len(table.samples), 2), np.int8)
+    given = morphology.train(table, logits, classes).bias
+    monkeypatch.setattr(morphology, "BLASTS", 0.0)
+    without = morphology.train(table, logits, classes).bias
+    assert np.subtract(given, without) == pytest.approx((0.0, 0.8), abs=1e-5)
