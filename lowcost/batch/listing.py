@@ -10,7 +10,7 @@ from lowcost.batch.item import Item
 from lowcost.batch.ledger import Ledger, Listed
 from lowcost.batch.sources import Found, place
 from lowcost.batch.work import Recipe
-from lowcost.errors import InputError
+from lowcost.errors import InputError, LowcostError
 
 
 def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> None:
@@ -44,7 +44,7 @@ def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Call
             stamp += f" at {um_per_px!r}"  # a whole slide of another scale has other tiles
         try:
             parts = _parts(ledger, path, um_per_px, stamp)
-        except InputError as error:
+        except LowcostError as error:
             refuse(str(error))
             continue
         for part in parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -52,3 +53,13 @@ def test_another_scale_gives_other_tiles(slide, tmp_path):
         assert parts == {str(region) for region in wholeslide.regions(slide, scale)}
         numbers.add(len(parts))
     assert len(numbers) == 2
+
+
+def test_a_slide_that_cannot_be_read_is_named_and_the_others_are_analysed(slide, tmp_path, capsys, monkeypatch):
+    (tmp_path / "bad.svs").write_text("none")
+    (tmp_path / "good.svs").hardlink_to(slide)
+    assert cli.main(["batch", str(tmp_path), "--out", str(tmp_path / "out"), "--workers", "1"]) == 1
+    assert "bad.svs is no whole slide that tiffslide can read" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "tiffslide", None)
+    assert cli.main(["batch", str(slide), "--out", str(tmp_path / "other"), "--workers", "1"]) == 2
+    assert "pip install lowcost[wholeslide]" in capsys.readouterr().err
