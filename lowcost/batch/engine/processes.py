@@ -83,7 +83,7 @@ class Processes:
         self._false_starts = 0 if hand.loaded else self._false_starts + 1
         if self._false_starts > _FALSE_STARTS:
             raise LowcostError(f"no worker could start ({how}): lowcost doctor says whether lowcost works here")
-        if not hand.loaded:
+        if not hand.loaded or not hand.tasks:
             again.extend(hand.tasks)
             return []
         culprit, *rest = hand.tasks
@@ -101,22 +101,23 @@ class _Hand:
     def __init__(self, workshop: type[Workshop], recipe: Recipe, first: Task) -> None:
         spawn = multiprocessing.get_context("spawn")
         self.pipe, theirs = spawn.Pipe()
-        self.process = spawn.Process(target=_work, args=(theirs, workshop, recipe), daemon=True)
+        # The recipe is sent when it is asked for: as an argument it would be written, for ever, to a process that died
+        # while it started.
+        self.process = spawn.Process(target=_work, args=(theirs, workshop), daemon=True)
         with _one_thread_each():
             self.process.start()
         theirs.close()
-        self.tasks: deque[Task] = deque()
-        self.loaded = self.overdue = False
-        self._since = time.monotonic()
-        self.give(first)
+        self.tasks: deque[Task] = deque([first])
+        self.loaded = self.overdue = self._asked = False
+        self._recipe, self._since = recipe, time.monotonic()
 
     def give(self, task: Task) -> None:
-        """Send a task."""
+        """Send a task, or keep it until it can be."""
         if not self.tasks:
             self._since = time.monotonic()
         self.tasks.append(task)
-        with suppress(OSError):  # it died; that is seen next
-            self.pipe.send(task)
+        if self._asked:
+            self._send(task)
 
     def collect(self) -> list[Outcome]:
         """Take what it has done."""
@@ -128,12 +129,22 @@ class _Hand:
                 if self.loaded:
                     self.tasks.popleft()
                     done.append(outcome)
-                self.loaded = True
+                elif self._asked:
+                    self.loaded = True
+                else:
+                    self._asked = True
+                    self._send(self._recipe)
+                    for task in self.tasks:
+                        self._send(task)
         except (EOFError, OSError):
             self.process.join(10)  # it closed its end: it is dead, or as good as dead
             self.process.kill()
             self.process.join()
         return done
+
+    def _send(self, message: Recipe | Task) -> None:
+        with suppress(OSError):  # it died; that is seen next
+            self.pipe.send(message)
 
     def left_s(self, longest_s: float) -> float:
         """Time until it is taken to hang, s."""
@@ -196,7 +207,7 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(pipe: Any, workshop: type[Workshop], recipe: Recipe) -> None:
+def _work(pipe: Any, workshop: type[Workshop]) -> None:
     """A worker's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -206,8 +217,9 @@ def _work(pipe: Any, workshop: type[Workshop], recipe: Recipe) -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    loaded = workshop(recipe)
     with suppress(EOFError, OSError):  # the run is over
+        pipe.send(None)
+        loaded = workshop(pipe.recv())
         pipe.send(None)
         while True:
             pipe.send(loaded.do(pipe.recv()))

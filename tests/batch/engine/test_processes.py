@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from lowcost.batch.engine.processes import Processes
+from lowcost.batch.work import Recipe
 from lowcost.errors import LowcostError
+from tests.batch.test_store import BUNDLE
 from tests.batch.workshops import RECIPE, Broken, Workbench, settled, tasks
 
 
@@ -83,6 +88,26 @@ def test_no_worker_outlives_a_run_that_was_killed(tmp_path):
     run.send_signal(signal.SIGKILL)
     run.wait()
     assert _eventually(lambda: [each for each in workers if os.path.exists(f"/proc/{each}")], 0) == []
+
+
+def test_workers_that_die_while_they_start_cost_nothing():
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    if not children.exists():
+        pytest.skip("needs Linux, which lists the children of a process")
+    killed = []
+
+    def kill_two():
+        while len(killed) < 2:
+            for pid in map(int, children.read_text().split()):
+                with suppress(OSError, ProcessLookupError):
+                    if pid not in killed and _is_worker(pid):
+                        os.kill(pid, signal.SIGKILL)
+                        killed.append(pid)
+
+    threading.Thread(target=kill_two, daemon=True).start()
+    recipe = Recipe(dataclasses.replace(BUNDLE, files={"model": bytes(2**22)}))  # more than a pipe holds
+    found = settled(Processes(recipe, 2, 60.0, Workbench), tasks("a.png", "b.png", "c.png"))
+    assert (len(killed), found) == (2, dict.fromkeys(["a.png", "b.png", "c.png"]))
 
 
 def _is_worker(pid):
