@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lowcost import Analyzer, wholeslide
+from lowcost.export import geojson
 from lowcost.image.reading import read
 from lowcost.wholeslide import Region, analysis, overview
 from lowcost.wholeslide.region import MONOLAYER
@@ -98,3 +99,20 @@ def test_cells_that_touch_across_a_border_both_stay():
     here, there = cell(1, x=480, y=200, radius=30), cell(2, x=120, y=240, radius=30)
     once = wholeslide.merge([(field([here]), LEFT), (field([there]), RIGHT)])
     assert [len(each.cells) for each in once] == [1, 1]
+
+
+def test_a_slide_as_one_field_has_its_own_px():
+    left, right = (dataclasses.replace(region, level=1, downsample=4.0) for region in (LEFT, RIGHT))
+    blurred = dataclasses.replace(field([cell(1, x=300, y=100, radius=30)], verdict="doubtful"), reasons=("blurred",))
+    tiles = [(blurred, right), (field([cell(1, x=499, y=200, radius=30), cell(2, x=50)]), left)]
+    whole = wholeslide.joined([(field([cell(1, x=103, y=200, radius=30)]), right), *tiles[1:]], "smear.svs")
+    assert [found.id for found in whole.cells] == [1, 2]
+    whole = wholeslide.joined(tiles, "smear.svs")
+    assert (whole.name, whole.width, whole.height, whole.verdict) == ("smear.svs", 4000, 1600, "accepted")
+    assert whole.reasons == ("blurred",)
+    assert whole.scale.um_per_px_x == 0.25 / 4
+    assert [found.id for found in whole.cells] == [1, 2, 3]
+    moved = next(found for found in whole.cells if found.box == ((400 + 270) * 4, 70 * 4, (400 + 330) * 4, 130 * 4))
+    assert moved.outline.mean(axis=0) == pytest.approx(((400 + 300) * 4, 100 * 4), abs=1)
+    collection = geojson.to_dict(whole)
+    assert len(collection["features"]) >= 3
