@@ -1,15 +1,21 @@
-"""The report on paper: PDF of a few pages, with the letters that every reader of PDF has.
+"""The report on paper: PDF of a few pages.
 
-Those are Latin: other letters stand as their numbers, as Python writes them, so that no two names look the same. What
-a browser prints of the report's page has all letters.
+Western European letters are those that every reader of PDF has. Text with others (Latin of the rest of Europe, Greek,
+Cyrillic, Arabic script as of Urdu, shaped and from right to left) is set in two fonts that come along (``fonts``,
+under the SIL Open Font License). Letters that these lack stand as their numbers, as Python writes them, so that no two
+names look the same; what a browser prints of the report's page has all letters.
 """
 
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
+from fontTools.ttLib import TTFont
 from fpdf import FPDF, XPos, YPos
 from fpdf.fonts import FontFace
 
@@ -26,6 +32,10 @@ SHOWN = 12
 
 _ACROSS = 12
 _GAP_MM = 1.0
+_PLAIN = "Helvetica"
+_FONTS = {
+    name: Path(__file__).parent / "fonts" / f"{name}.ttf" for name in ("NotoSans-Regular", "NotoNaskhArabic-Regular")
+}
 _LATIN = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2019": "'", "\u2212": "-", "\u03ba": "kappa"})
 
 
@@ -72,9 +82,9 @@ class _Paper(FPDF):
     def footer(self) -> None:
         """Notice and number of each page."""
         self.set_y(-13)
-        self.set_font("Helvetica", "B", 8)
-        self.cell(0, 5, latin(self._notice))
-        self.set_font("Helvetica", "", 8)
+        self.set_font(_PLAIN, "B", 8)
+        self.cell(0, 5, told(self._notice))
+        self.set_font(_PLAIN, "", 8)
         self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
 
     def headline(self, text: str) -> None:
@@ -88,7 +98,7 @@ class _Paper(FPDF):
         self._line(text, 12)
 
     def say(self, text: str) -> None:
-        self.multi_cell(0, 4.5, latin(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, 4.5, told(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def pairs(self, lines: Mapping[str, str]) -> None:
         if lines:
@@ -96,7 +106,7 @@ class _Paper(FPDF):
 
     def rows(self, rows: Sequence[tuple[str, ...]], widths: tuple[int, ...], numbers: Container[int] = ()) -> None:
         """A table; of one with `numbers`, the columns that hold some, the first row is its head."""
-        self.set_font("Helvetica", "", 8.5)
+        self.set_font(_PLAIN, "", 8.5)
         with self.table(
             col_widths=widths,
             text_align=tuple("RIGHT" if column in numbers else "LEFT" for column in range(len(widths))),
@@ -106,19 +116,54 @@ class _Paper(FPDF):
             line_height=4.5,
         ) as table:
             for row in rows:
-                table.row([latin(text) for text in row])
+                cells = table.row()
+                for text in row:
+                    cells.cell(told(text), style=None if is_plain(text) else self._other_letters())
         self.ln(1.5)
-        self.set_font("Helvetica", "", 9)
+        self.set_font(_PLAIN, "", 9)
+
+    def _other_letters(self) -> FontFace:
+        """A face that has more letters; its fonts are read when the first text needs them."""
+        first, *others = _FONTS
+        if first.lower() not in self.fonts:
+            for name, file in _FONTS.items():
+                self.add_font(name, fname=file)
+            self.set_fallback_fonts(others)
+            self.set_text_shaping(True)
+        return FontFace(family=first, emphasis="")
 
     def _line(self, text: str, size: float) -> None:
-        self.set_font("Helvetica", "B", size)
-        self.multi_cell(0, size * 0.55, latin(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.set_font("Helvetica", "", 9)
+        self.set_font(_PLAIN, "B", size)
+        self.multi_cell(0, size * 0.55, told(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_font(_PLAIN, "", 9)
 
 
-def latin(text: str) -> str:
-    """Return a text in the letters that every reader of PDF has."""
-    return text.translate(_LATIN).encode("latin-1", "backslashreplace").decode("latin-1")
+def is_plain(text: str) -> bool:
+    """Whether every reader of PDF has the letters of a text."""
+    try:
+        text.translate(_LATIN).encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def told(text: str) -> str:
+    """Return a text in letters that there are, with numbers in place of all others."""
+    if is_plain(text):
+        return text.translate(_LATIN)
+    known = _letters()
+    return "".join(each if each in known else each.encode("ascii", "backslashreplace").decode() for each in text)
+
+
+@cache
+def _letters() -> frozenset[str]:
+    """Every letter of the fonts that come along; line breaks are none of a font's."""
+    found = {"\n"}
+    for file in _FONTS.values():
+        with TTFont(file, lazy=True) as font:
+            found |= {chr(code) for code in font.getBestCmap()}
+    # Marks that turn the direction of what follows would let one name look like another; joiners belong to words.
+    return frozenset(each for each in found if unicodedata.category(each) != "Cf" or each in "\u200c\u200d")
 
 
 def _differential(paper: _Paper, result: SmearResult) -> None:
