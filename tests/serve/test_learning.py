@@ -13,12 +13,14 @@ pytest.importorskip("fastapi", reason="needs the extra serve: pip install lowcos
 from sqlalchemy import select
 
 from lowcost.bundle import Bundle
-from lowcost.serve import learning, people, verified
+from lowcost.device import Profile
+from lowcost.serve import fields, learning, people, verified
 from lowcost.serve.errors import Conflict, StationError
 from lowcost.serve.models import DeviceProfile, Field, Slide, Training
 from lowcost.serve.settings import Settings
 from lowcost.serve.station import Station
 from lowcost.training import heads, recalibration, sources
+from lowcost.training.target import open_target
 from tests.serve import lessons
 
 SWAPPED = {"lymphocyte": "neutrophil_segmented", "neutrophil_segmented": "lymphocyte"}
@@ -69,6 +71,61 @@ def test_a_bundle_learns_is_accepted_used_and_taken_back(station):
     station.learning.decide(found.id, 1, False)
     assert station.bundle is None
     assert training(station, found.id).state == "discarded"
+
+
+def test_what_is_accepted_analyses_what_comes_later_but_not_for_devices(station):
+    target = open_target(station.storage.folder / "bundles" / "laboratory-1")
+    target.write({}, {}, "correction", "none")
+    with station.database.write() as session:
+        session.add(Training(kind="bundle", name="laboratory-1", user_id=1, state="offered", report={}))
+        session.add(DeviceProfile(id=1, name="phone", content=profile().dumps().decode(), user_id=1))
+    plain, of_device = lessons.slide(station, "plain"), lessons.slide(station, "of a device", device_id=1)
+
+    def analysed(slide, seed):
+        digest = lessons.keep(station, lessons.plain(seed)[-1].pixels)
+        with station.database.write() as session:
+            number = fields.add(session, slide, digest, f"{seed}.jpg", 1).id
+        while station.analysis.step():
+            pass
+        with station.database.read() as session:
+            return session.get(Field, number).provenance["bundle"]
+
+    ours = profile().bundle
+    assert analysed(plain, 1) == ours
+    station.learning.decide(1, 1, True)
+    assert (analysed(plain, 2), analysed(of_device, 1)) == ("laboratory-1 1", ours)
+    station.learning.decide(1, 1, False)
+    assert analysed(plain, 3) == ours
+    with station.database.read() as session:
+        made = session.scalars(select(Field).where(Field.slide_id == plain).order_by(Field.id)).all()
+        assert [field.provenance["bundle"] for field in made] == [ours, "laboratory-1 1", ours]
+    station.analysis.stop()
+
+
+def profile():
+    """A device profile of the models that come with the package."""
+    bundle = Bundle.load()
+    return Profile(
+        name="phone",
+        bundle=f"{bundle.name} {bundle.version}",
+        width=640,
+        height=480,
+        um_per_px_x=lessons.UM_PER_PX,
+        um_per_px_y=lessons.UM_PER_PX,
+        um_per_px_spread=0.0,
+        rulers=3,
+        white_point=(250, 240, 230),
+        flat_field=None,
+        light_spread=0.1,
+        stain_vectors={"chromatin": (0.6, 0.7, 0.3), "haemoglobin": (0.2, 0.7, 0.6)},
+        edge_width_um=0.5,
+        shift=None,
+        recalibration=None,
+        fields=3,
+        blank_fields=0,
+        cells=6,
+        provenance={},
+    )
 
 
 def test_what_gains_nothing_is_not_offered(station):

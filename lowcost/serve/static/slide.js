@@ -20,18 +20,21 @@ async function refresh() {
   if (answer.redirected) location.reload();
   if (answer.status !== 200) return;
   tag = answer.headers.get("ETag") ?? "";
-  const focused = live.contains(document.activeElement) ? document.activeElement.dataset.leaveOut : undefined;
+  const { leaveOut, again } = live.contains(document.activeElement) ? document.activeElement.dataset : {};
   live.innerHTML = await answer.text(); // of this station's own template, in which everything is escaped
-  if (focused) live.querySelector(`[data-leave-out="${CSS.escape(focused)}"]`)?.focus();
+  if (leaveOut) live.querySelector(`[data-leave-out="${CSS.escape(leaveOut)}"]`)?.focus();
+  if (again) live.querySelector(`[data-again="${CSS.escape(again)}"]`)?.focus();
 }
 
 live.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-leave-out]");
+  const button = event.target.closest("[data-leave-out], [data-again]");
   if (!button) return;
   button.disabled = true;
-  const act = { action: "leave_out", field_id: Number(button.dataset.leaveOut), left_out: button.dataset.value === "true" };
+  const { leaveOut, again, value } = button.dataset;
+  const act = { action: "leave_out", field_id: Number(leaveOut), left_out: value === "true" };
   try {
-    await ask("POST", `/api/v1/slides/${slide}/corrections`, { key: uuid(), act });
+    if (again) await ask("POST", `/api/v1/fields/${again}/analyse`);
+    else await ask("POST", `/api/v1/slides/${slide}/corrections`, { key: uuid(), act });
   } catch (refusal) {
     said.textContent = refusal.message || t("script.offline");
     button.disabled = false;

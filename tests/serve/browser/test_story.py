@@ -12,9 +12,9 @@ pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip
 from playwright.sync_api import expect
 
 from lowcost.report.pictures import jpeg
-from lowcost.serve import people
-from lowcost.synth import render
-from tests.serve import stations
+from lowcost.serve import fields, people
+from lowcost.synth import Settings, Smear, render
+from tests.serve import lessons, stations
 from tests.serve.browser.conftest import LAPTOP, PHONE
 from tests.serve.people import slide as new_slide
 from tests.smears import cell, smear
@@ -137,6 +137,26 @@ def test_single_cells_are_confirmed_in_the_gallery(serve, look, device):
     assert page.request.get(f"/api/v1/cells/{first}").json()["confirmed"] is True
     page.locator("#gallery").press("z")
     expect(page.locator(f"#cell-{first} span")).not_to_have_text("✓")
+
+
+def test_a_photograph_that_is_not_good_is_analysed_again_with_what_was_entered(serve, look):
+    served = serve()
+    people.bench(served.station.database)
+    slide = new_slide(served.station.database, 1)
+    bare = Settings(smear=Smear(red_cell_cover=0.0))  # nothing to measure the scale by
+    drawn = render(3, width=480, height=360, um_per_px=0.125, cells={"lymphocyte": 2}, settings=bare)
+    digest = lessons.keep(served.station, drawn.pixels)
+    with served.station.database.write() as session:
+        fields.add(session, slide, digest, "IMG_1.jpg", 1)
+    served.station.analysis.wake()
+    page = look(served.address, PHONE)
+    page.goto(f"/slides/{slide}")
+    expect(page.locator(".badge.doubtful, .badge.rejected")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_text("About this slide", exact=True).click()
+    page.get_by_label("Scale").fill("0.125")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Analyse again").click()
+    expect(page.locator(".badge.accepted")).to_be_visible(timeout=SLOW_MS)
 
 
 def test_ten_thousand_cells_are_scrolled_with_few_in_the_document(serve, look):
