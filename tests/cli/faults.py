@@ -37,10 +37,14 @@ def writing(given: Path, out: Path) -> dict[str, list[str]]:
     fields, cells = str(given / "fields"), str(given / "cells")
     named: dict[str, list[Any]] = {
         "analyze": [f"{fields}/1.png", "--out", out / "analyze"],
+        "batch": [fields, "--out", out / "store", "--workers", 1],
+        "programme": [given / "store", "--out", out / "programme"],
         "calibrate": ["--device", "phone", fields, "--out", out / "phone.json"],
         "render": ["--out", out / "render", "--width", 200, "--height", 160, "--um-per-px", 0.2, "--cells", "blast"],
         "evaluate": ["--data", cells, "--um-per-px", 0.12, "--out", out / "evaluate"],
         "export": [given / "result.json", "--to", "coco", "--out", out / "coco.json"],
+        "convert": [given / "result.json", "--to", "geojson", "--out", out / "shapes.zip"],
+        "annotate": [fields, "--station", out / "labels", "--port", 0],
         "serve": [out / "station", "--port", 0],
         "backup": [given / "station", out / "station.tar"],
         "restore": [given / "station.tar", out / "station"],
@@ -54,7 +58,7 @@ def main(fault: str, given: Path, out: Path) -> None:
     if fault == "interrupted":  # a module of C that was imported by half cannot be imported again
         (out / "before").mkdir()
         for name, arguments in writing(given, out / "before").items():
-            _run(arguments, 4 if name == "serve" else _LONGEST)
+            _run(arguments, 4 if name in ("annotate", "serve") else _LONGEST)
     if fault != "nothing":
         _prepare(fault, out)
     for name, arguments in writing(given, out).items():
@@ -63,7 +67,7 @@ def main(fault: str, given: Path, out: Path) -> None:
         else:
             found[name] = [_run(arguments, _LONGEST)]
         for outcome in found[name]:
-            outcome["left"] = [path.name for path in out.rglob(".lowcost-*") if path.name != ".lowcost-files"]
+            outcome["left"] = [path.name for path in out.rglob(".lowcost-[0-9]*")]
     print(json.dumps(found))
 
 

@@ -16,6 +16,7 @@ import pytest
 from lowcost import cli, export, synth
 from tests import fields, smears
 from tests.cli import faults
+from tests.programme import stores
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux to make a disk full or read-only")
 
@@ -37,6 +38,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cv2.imwrite(str(folder / "fields" / f"{seed}.png"), drawn.pixels[..., ::-1])
     fields.single_cells(folder / "cells", 4, 240)
     export.to_json(smears.smear(), folder / "result.json")
+    stores.programme(folder / "store", 2)
     serve = pytest.importorskip("lowcost.serve.station", reason="the station is an extra: pip install lowcost[serve]")
     from lowcost.serve.settings import Settings
 
