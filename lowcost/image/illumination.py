@@ -207,11 +207,7 @@ def measure(
             surface = _fit(seen, where, scale, parameters.ridge * values.shape[1])
         else:
             surface = surface * _level(values[:, background], white[:, background])
-    mask = np.ones((height, width), dtype=bool)
-    if not inside.all():
-        mask = np.repeat(np.repeat(inside, step, axis=0), step, axis=1)
-        mask = np.pad(mask, ((0, height - mask.shape[0]), (0, width - mask.shape[1])), mode="edge")
-    return Illumination(surface, mask, float(background.mean()), parameters.white)
+    return Illumination(surface, _enlarged(inside, step, height, width), float(background.mean()), parameters.white)
 
 
 def even(image: NDArray[np.uint8], white: tuple[int, int, int], parameters: Parameters) -> Illumination:
@@ -229,14 +225,18 @@ def even(image: NDArray[np.uint8], white: tuple[int, int, int], parameters: Para
     Returns
     -------
     Illumination
-        A constant surface, all of it seen, with the share of px that are as bright as the background or brighter.
+        A constant surface, with the share of px that are as bright as the background or brighter; what is black up to
+        the edge, as of a scanner that stopped there, is no part of the field.
     """
+    height, width = image.shape[:2]
     surface = np.zeros((TERMS, 3))
     surface[0] = white
-    step = max(1, int(math.sqrt(image.shape[0] * image.shape[1] / parameters.samples)))
-    brightness = block_mean(image, min(step, *image.shape[:2])).astype(np.float64).sum(axis=2)
+    step = max(1, min(int(math.sqrt(height * width / parameters.samples)), height, width))
+    thumb = block_mean(image, step)
+    inside = _round_field(thumb, parameters)
+    brightness = thumb[inside].astype(np.float64).sum(axis=1)
     share = float((brightness >= (1.0 - parameters.band) * float(sum(white))).mean())
-    return Illumination(surface, np.ones(image.shape[:2], dtype=bool), share, parameters.white)
+    return Illumination(surface, _enlarged(inside, step, height, width), share, parameters.white)
 
 
 def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.bool_]:
@@ -260,6 +260,14 @@ def _round_field(thumb: NDArray[np.uint8], parameters: Parameters) -> NDArray[np
     reach = 2 * int(parameters.surround_margin * max(height, width) + 0.5) + 1
     grown = cv2.dilate(surround[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
     return np.ones(dark.shape, dtype=bool) if grown.all() else grown == 0
+
+
+def _enlarged(inside: NDArray[np.bool_], step: int, height: int, width: int) -> NDArray[np.bool_]:
+    """A mask (height, width) from that of the image shrunk by `step`."""
+    if inside.all():
+        return np.ones((height, width), dtype=bool)
+    mask = np.repeat(np.repeat(inside, step, axis=0), step, axis=1)
+    return np.pad(mask, ((0, height - mask.shape[0]), (0, width - mask.shape[1])), mode="edge")
 
 
 def _first_guess(

@@ -45,8 +45,8 @@ TWICE = 1.7
 _SAMPLES = 2048
 # About how many px are kept of each tile.
 
-_POOLED = 100_000
-# About how many px of all tiles tell the white point.
+_UNSCANNED = 4
+# Mean of the channels below which a px shows no cell, however dark, but where the scanner did not look.
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +163,7 @@ def _look(slide: Slide, tile: _Tile) -> _Seen:
 
 
 def _brightness(pixels: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Mean of the channels (h, w) of pixels (h, w, 3)."""
+    """Mean of the channels (...) of pixels (..., 3)."""
     total = pixels[..., 0].astype(np.uint16)
     total += pixels[..., 1]
     total += pixels[..., 2]
@@ -179,13 +179,14 @@ def _white(seen: list[_Seen], bundle: Bundle) -> tuple[int, int, int] | None:
     telling = [each.samples for each in seen if each.shows_something]
     if not telling:
         return None
+    parameters = bundle.section("illumination", illumination.Parameters)
     pooled = np.concatenate(telling)
-    pooled = pooled[:: max(1, len(pooled) // _POOLED)]
+    pooled = pooled[_brightness(pooled) >= _UNSCANNED]
+    pooled = pooled[:: max(1, len(pooled) // parameters.samples)]
     edge = math.isqrt(len(pooled))
     even = np.zeros((illumination.TERMS, 3))
     even[0] = 1.0
-    square = pooled[: edge * edge].reshape(edge, edge, 3)
-    return illumination.measure(square, bundle.section("illumination", illumination.Parameters), even).white_point
+    return illumination.measure(pooled[: edge * edge].reshape(edge, edge, 3), parameters, even).white_point
 
 
 def _zones(seen: dict[_Tile, _Seen], white: tuple[int, int, int], bundle: Bundle) -> dict[_Tile, str]:
@@ -197,11 +198,12 @@ def _zones(seen: dict[_Tile, _Seen], white: tuple[int, int, int], bundle: Bundle
     staining, searching = bundle.section("stain", stain.Parameters), bundle.section("nuclei", nuclei.Parameters)
     brightest = sum(white) / 3.0
     dark = int(brightest * (1.0 - judging.absorbing / light.white))
-    cover = {tile: float(own.brightness[:dark].sum() / own.brightness.sum()) for tile, own in seen.items()}
+    cover = {tile: float(own.brightness[_UNSCANNED:dark].sum() / own.brightness.sum()) for tile, own in seen.items()}
     red_cells = {}
     for tile, own in seen.items():
         if cover[tile] >= judging.objects_rejected:
-            balanced = illumination.even(own.samples[None], white, light).balance(own.samples[None])
+            scanned = own.samples[_brightness(own.samples) >= _UNSCANNED][None]
+            balanced = illumination.even(scanned, white, light).balance(scanned)
             _, green, blue = stain.optical_density(balanced, staining)[0].T.astype(np.int64)
             haemoglobin = 100 * blue > searching.haemoglobin_blue_percent * green
             red_cells[tile] = green[haemoglobin & (green > searching.foreground_density)]

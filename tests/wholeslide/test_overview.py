@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lowcost import wholeslide
+from lowcost import Analyzer, wholeslide
 from lowcost.errors import InputError
 from lowcost.wholeslide import overview
 from lowcost.wholeslide.region import MONOLAYER, THICK, THIN
@@ -56,6 +56,18 @@ def test_the_white_point_is_that_of_the_slide_whatever_was_not_scanned(one_tile_
     for path in (smear, patched):
         (white,) = {region.white for region in wholeslide.regions(path)}
         assert white == pytest.approx(WHITE, abs=3)
+
+
+def test_a_tile_that_was_scanned_in_part(one_tile_a_block, tmp_path):
+    whole = slides.field(2, 0.3, 14)
+    cut = whole.pixels.copy()
+    cut[:, EDGE // 2 :] = 0
+    path = slides.written(tmp_path, (whole.pixels, cut), [[1, 0]])
+    part, _ = wholeslide.regions(path)
+    assert (part.zone, part.white) == (MONOLAYER, pytest.approx(WHITE, abs=3))
+    found = wholeslide.field(Analyzer.load(), path, part)
+    boxes = [cell.box for cell in found.cells if cell.is_leukocyte and cell.box[2] < EDGE // 2]
+    assert len(boxes) == sum(item.box[2] < EDGE // 2 for item in whole.leukocytes)
 
 
 def test_a_slide_without_a_monolayer_is_analysed_where_it_shows_cells(one_tile_a_block, tmp_path):
