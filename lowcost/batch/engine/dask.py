@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -70,13 +72,18 @@ class Cluster:
 
     def outcomes(self, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
         """Give the outcomes as they come; see `Engine.outcomes`."""
-        with self._connected() as client:
-            name = f"lowcost-{self._recipe.bundle.digest}-{id(self)}"
+        client = self._connected()
+        name = f"lowcost-{self._recipe.bundle.digest}-{uuid.uuid4()}"
+        try:
             client.register_plugin(_plugin(name, self._workshop, self._recipe))
-            try:
-                yield from self._shared(client, name, tasks)
-            finally:
+            yield from self._shared(client, name, tasks)
+        finally:
+            with suppress(Exception):  # a cluster that is on its way in or out answers with errors of many kinds
                 client.unregister_worker_plugin(name)
+            with suppress(Exception):
+                client.close()
+                if client.cluster is not None:
+                    client.cluster.close()
 
     def _connected(self) -> Any:
         import dask
@@ -84,7 +91,17 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if self._scheduler is None:
             dask.config.set({"distributed.scheduler.allowed-failures": 0})
-            return self._dask.Client(n_workers=self._workers, threads_per_worker=1, dashboard_address=None)
+            try:
+                return self._dask.Client(
+                    n_workers=self._workers,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )
+            except Exception as error:
+                raise LowcostError(
+                    f"no Dask cluster can be started here ({type(error).__name__}: {error}): leave --cluster away"
+                ) from error
         try:
             return self._dask.Client(self._scheduler, timeout=10)
         except (OSError, ValueError) as error:
