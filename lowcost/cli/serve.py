@@ -40,7 +40,7 @@ may hold it instead. Ctrl-C ends the station; what was acknowledged is kept, wha
     parser.add_argument(
         "folder", type=not_empty, nargs="?", default="station", metavar="FOLDER", help="where all is kept (station)"
     )
-    parser.add_argument("--database", metavar="URL", help="PostgreSQL instead of a file, for several stations")
+    parser.add_argument("--database", metavar="URL", help="PostgreSQL instead of a file; one station to a database")
     parser.add_argument("--lan", action="store_true", help="let other machines of the network connect")
     parser.add_argument("--port", type=port, default=8000, metavar="N", help="port to listen on (8000)")
     parser.add_argument(

@@ -21,7 +21,8 @@ class Settings:
     folder : Path
         Where everything lies: the database, photographs, pictures, device profiles, trained bundles.
     database : str or None
-        SQLAlchemy's URL of another database than the file in `folder`. Stations that share one share a folder, too.
+        SQLAlchemy's URL of another database than the file in `folder`. It belongs to this folder, where the photographs
+        are, and to one station at a time.
     bundle : Path or None
         Folder of the model bundle to begin with; by default the one that comes with the package.
     host : str
