@@ -153,6 +153,7 @@ def test_whole_numbers_are_read_in_either_spelling():
         (["fields", 0, "sha256"], "xyz", 'fields[0].sha256: expected a text like ^[0-9a-f]{64}$, got "xyz"'),
         (["fields", 0, "verdict"], "fine", 'verdict: expected one of accepted, doubtful, rejected, got "fine"'),
         (["fields"], "x" * 99, 'fields: expected a list, got "xxxxx'),
+        (["differential", "shares"], {}, "differential.shares.neutrophil_segmented: missing"),
         (["differential", "blast_thresholds"], {"=1+1": "below"}, 'expected a text like ^[1-9][0-9]?$, got "=1+1"'),
         (["provenance", "lowcost"], 3, "provenance.lowcost: expected a text, got 3"),
         (["failures"], {}, "failures: expected a list, got an object"),
