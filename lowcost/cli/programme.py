@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lowcost.cli import EXIT_FINE, not_empty, say
+from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
 
     bundle = Bundle.load(args.bundle)
     with Store.open(args.store) as store:
+        if next(store.slides(), None) is None:
+            raise InputError(f"{store.path} holds no slides: nothing is written; analyse some first, with lowcost batch")
         out = files.RunFolder(args.out)
         training = novelty.load(bundle)
         if store.about["bundle_sha256"] != bundle.digest:

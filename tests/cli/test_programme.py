@@ -70,11 +70,19 @@ def test_outlines_of_every_slide(store, tmp_path):
     assert sum(map(len, shapes)) == len(cells)
 
 
-def test_an_empty_store(tmp_path, capsys):
+def test_an_empty_store_is_refused_and_leaves_an_earlier_report_alone(store, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert cli.main(["programme", str(store), "--out", str(out)]) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
     stores.write(tmp_path / "store", [])
-    assert cli.main(["programme", str(tmp_path / "store"), "--out", str(tmp_path / "out")]) == 0
-    assert "The store holds no slides yet." in capsys.readouterr().out
-    assert sorted(os.listdir(tmp_path / "out")) == [".lowcost-files", "report.html"]
+    capsys.readouterr()
+    for where in (out, tmp_path / "new"):
+        assert cli.main(["programme", str(tmp_path / "store"), "--out", str(where)]) == 2
+        said = capsys.readouterr()
+        assert "holds no slides" in said.err
+        assert said.err.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert not (tmp_path / "new").exists()
 
 
 def test_what_cannot_be_done_is_one_sentence(store, tmp_path, capsys):
