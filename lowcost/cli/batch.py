@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lowcost.batch.engine import Engine
     from lowcost.batch.ledger import Ledger
     from lowcost.batch.sources import Found
+    from lowcost.batch.sources.manifest import Row
     from lowcost.batch.work import Recipe
 
 _MOST_FAILURES = 20
@@ -80,12 +81,16 @@ be used; 130 interrupted with Ctrl-C or told to end
 
 def run(args: argparse.Namespace) -> int:
     from lowcost.batch.ledger import Ledger
+    from lowcost.batch.sources import manifest
     from lowcost.batch.work import Recipe
     from lowcost.bundle import Bundle
 
     recipe = Recipe(Bundle.load(args.bundle))
+    rows = manifest.read(args.manifest) if args.manifest else []
+    _check_out(args, rows)
+    recipe.profile(args.device)  # all that can be refused is, before anything is written
     with Ledger(args.out, recipe.bundle) as ledger:
-        batch = _Batch(args, ledger, recipe)
+        batch = _Batch(args, rows, ledger, recipe)
         try:
             with requests_to_end(signal.default_int_handler):
                 batch.enter()
@@ -99,9 +104,10 @@ def run(args: argparse.Namespace) -> int:
 class _Batch:
     """One run, and what is said of it."""
 
-    def __init__(self, args: argparse.Namespace, ledger: Ledger, recipe: Recipe) -> None:
-        self.args, self.ledger, self.recipe = args, ledger, recipe
+    def __init__(self, args: argparse.Namespace, rows: list[Row], ledger: Ledger, recipe: Recipe) -> None:
+        self.args, self.rows, self.ledger, self.recipe = args, rows, ledger, recipe
         self.complaints: list[str] = []
+        self.notes: list[str] = []
         self.interrupted = False
         self._settled, self._to_do, self._started = 0, 0, time.monotonic()
         self._written: list[Path] = []
@@ -140,7 +146,11 @@ class _Batch:
         """Say what was done, and return the exit code."""
         slides, fields, failures = self.ledger.counts()
         failed = islice(self.ledger.failures(), _MOST_FAILURES)
-        for line in [*self.complaints, *(f"{item.slide}: {_named(item.name, why)}" for item, why in failed)]:
+        for line in [
+            *self.notes,
+            *self.complaints,
+            *(f"{item.slide}: {_named(item.name, why)}" for item, why in failed),
+        ]:
             say(f"lowcost: {line}", sys.stderr)
         if failures > _MOST_FAILURES:
             table = self.ledger.path.with_name("failures.csv")
@@ -172,14 +182,21 @@ class _Batch:
     def _found(self) -> Iterator[Found]:
         from lowcost.batch.sources import finding, manifest
 
-        found = finding.find(self.args.paths, self.complaints.append)
+        refuse = self.complaints.append
+        found = finding.find(self.args.paths, refuse, self._left_out)
         if self.args.manifest:
-            found = chain(found, manifest.find_listed(self.args.manifest, self.complaints.append))
+            found = chain(found, manifest.find(self.args.manifest, self.rows, refuse, self._left_out))
         device = os.path.abspath(self.args.device) if self.args.device else None
         for each in found:
             item = each.item
             known = replace(item, device=item.device or device, um_per_px=item.um_per_px or self.args.um_per_px)
             yield replace(each, item=known)
+
+    def _left_out(self, folder: str) -> None:
+        from lowcost.batch.sources import finding
+
+        if Path(folder).resolve() != self.ledger.path.parent.resolve():  # that it is left out is no surprise
+            self.notes.append(finding.not_entered(folder))
 
     def _engine(self) -> Engine:
         if self.args.cluster or self.args.scheduler:
@@ -203,6 +220,21 @@ class _Batch:
                 bar.update(count)
 
             yield settled
+
+
+def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
+    """Refuse a run without anything to do, and a store where photographs lie: later runs would pass by them."""
+    from lowcost.batch import store
+    from lowcost.batch.sources import finding, place
+
+    out = Path(args.out).resolve()
+    named = [*args.paths, *(row.path for row in rows)]
+    if not named and not (out / store.FILE).is_file():
+        raise InputError(f"there is no store at {args.out}: check the spelling, or say what is to be analysed")
+    for path in (each for name in named for each in finding.expanded(name) if not place.is_address(each)):
+        folder = Path(path) if Path(path).is_dir() else Path(path).parent
+        if folder.resolve().is_relative_to(out):
+            raise InputError(f"--out is a folder that is analysed ({folder} lies in it): give another")
 
 
 def _named(name: str, why: str) -> str:

@@ -65,9 +65,9 @@ def batch(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("lowcost.batch.engine.processes.Processes", Here)
     Here.done, Here.most = [], None
 
-    def run(*arguments, most=None):
+    def run(*arguments, most=None, out=tmp_path / "out"):
         Here.done, Here.most = [], most
-        code = cli.main(["batch", *map(str, arguments), "--out", str(tmp_path / "out")])
+        code = cli.main(["batch", *map(str, arguments), "--out", str(out)])
         shown = capsys.readouterr()
         return code, shown.out, shown.err
 
@@ -227,6 +227,42 @@ def test_images_of_an_object_store(batch, march):
     code, _, complaints = batch("memory://bucket/march/*/0.png", "memory://bucket/no")
     assert (code, Here.done) == (cli.EXIT_SOME_FAILED, [])
     assert "bucket/no holds no image" in complaints
+
+
+def test_a_store_where_photographs_lie_is_refused_and_nothing_is_written(batch, march, tmp_path):
+    (tmp_path / "m.csv").write_text("path\nmarch/1\n")
+    before = sorted(tmp_path.rglob("*"))
+    for arguments, out in (
+        *(([march], march), ([march / "1"], march), ([march / "1" / "0.png"], march / "1")),
+        (["--manifest", tmp_path / "m.csv"], march),
+    ):
+        code, _, complaints = batch(*arguments, out=out)
+        assert code == cli.EXIT_UNUSABLE
+        assert "--out is a folder that is analysed" in complaints
+    assert sorted(tmp_path.rglob("*")) == before
+    assert batch(march, out=march / "store")[0] == 0
+
+
+def test_a_folder_that_is_left_out_for_a_store_in_it_is_named(batch, march, tmp_path):
+    (march / "2" / "store.sqlite").touch()
+    code, words, complaints = batch(march)
+    assert (code, "holds 3 fields of 1 slide" in words) == (0, True)
+    assert (
+        complaints
+        == f"lowcost: the folder {march / '2'} is left out, as it holds store.sqlite and so results of lowcost\n"
+    )
+
+
+def test_what_is_refused_leaves_no_store(batch, march, tmp_path):
+    (tmp_path / "m.csv").write_text("path,slide\n")
+    for arguments, message in (
+        ([], "there is no store at"),
+        (["--manifest", tmp_path / "m.csv"], "m.csv has no rows"),
+        ([march, "--device", tmp_path / "missing.json"], "missing.json cannot be read"),
+    ):
+        code, _, complaints = batch(*arguments)
+        assert (code, message in complaints) == (cli.EXIT_UNUSABLE, True)
+        assert not (tmp_path / "out").exists()
 
 
 def test_a_known_scale_is_another_result(batch, march, tmp_path):

@@ -17,7 +17,7 @@ _NOT_ENTERED = (store.FILE, files.RECORD)
 """A folder that holds one of these was written by lowcost: its pictures are no fields."""
 
 
-def find(names: Sequence[str], refuse: Callable[[str], None]) -> Iterator[Found]:
+def find(names: Sequence[str], refuse: Callable[[str], None], left_out: Callable[[str], None]) -> Iterator[Found]:
     """Give the files that arguments name: those in folders and below, those that fit patterns, those at addresses.
 
     Each folder is one slide, called as the folder is; below a folder that was named, by its way from there
@@ -29,30 +29,39 @@ def find(names: Sequence[str], refuse: Callable[[str], None]) -> Iterator[Found]
         Files, folders, patterns or addresses.
     refuse : callable
         Told in a sentence what cannot be used; the others are given nevertheless.
+    left_out : callable
+        Told which folders below those named are left out, as lowcost wrote them.
     """
     paths = [each for name in names for each in expanded(name)]
     labels = Labels([each for each in paths if _is_root(each)], [each for each in paths if not _is_root(each)])
     for name in paths:
         try:
-            yield from (Found(Item(labels.slide(path), _name(path), path)) for path in below(name))
+            yield from (Found(Item(labels.slide(path), _name(path), path)) for path in below(name, left_out))
         except InputError as error:
             refuse(str(error))
 
 
-def below(name: str) -> Iterator[str]:
+def below(name: str, left_out: Callable[[str], None]) -> Iterator[str]:
     """Give the files in a folder and below it, sorted, or the file itself, as absolute paths.
+
+    Parameters
+    ----------
+    name : str
+        The folder or file.
+    left_out : callable
+        Told which folders below it are left out, as lowcost wrote them.
 
     Raises
     ------
     InputError
-        The folder cannot be read, or holds nothing that is taken for an image.
+        The folder cannot be read, was written by lowcost, or holds nothing that is taken for an image.
     """
     path = place.absolute(name)
     if place.is_address(path):
         listed = place.listed(path)
         found = listed if listed == [path] else [each for each in listed if recognises(_name(each))]
     elif os.path.isdir(path):
-        yield from _walk(path)
+        yield from _walk(path, left_out)
         return
     elif os.path.lexists(path):
         found = [path]
@@ -100,13 +109,16 @@ def _shortest(parts: tuple[str, ...], others: set[tuple[str, ...]]) -> tuple[str
     return parts
 
 
-def _walk(folder: str) -> Iterator[str]:
+def _walk(folder: str, left_out: Callable[[str], None]) -> Iterator[str]:
     def unreadable(error: OSError) -> None:
         raise InputError(f"the folder {place.printable(error.filename)} cannot be read: {error.strerror}") from error
 
     nothing = True
     for above, folders, names in os.walk(folder, onerror=unreadable):
         if any(each in names for each in _NOT_ENTERED):
+            if above == folder:
+                raise InputError(f"{not_entered(folder)}: move the photographs to a folder of their own")
+            left_out(above)
             folders.clear()
             continue
         folders[:] = sorted(_visible(folders))
@@ -118,6 +130,12 @@ def _walk(folder: str) -> Iterator[str]:
         raise InputError(
             f"the folder {place.printable(folder)} holds no image: expected files such as field.jpg or field.png in it"
         )
+
+
+def not_entered(folder: str) -> str:
+    """Return the sentence that says why a folder is left out."""
+    found = next(each for each in _NOT_ENTERED if os.path.exists(os.path.join(folder, each)))
+    return f"the folder {place.printable(folder)} is left out, as it holds {found} and so results of lowcost"
 
 
 def _visible(names: list[str]) -> Iterator[str]:

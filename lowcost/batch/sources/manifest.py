@@ -6,7 +6,7 @@ import csv
 import datetime
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,42 +29,80 @@ _SEPARATORS = ",;\t"
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """A line of a manifest.
+
+    Attributes
+    ----------
+    line : int
+        Its number, from 1.
+    path : str
+        What it names, absolute: a file, folder, pattern or address.
+    item : Item
+        What it says of each file there.
+    """
+
     line: int
     path: str
     item: Item
 
 
-def find_listed(manifest: str, refuse: Callable[[str], None]) -> Iterator[Found]:
-    """Give the files that a manifest lists.
+def read(manifest: str) -> list[Row]:
+    """Read and check a manifest.
 
     Parameters
     ----------
     manifest : str
         The CSV file, in UTF-8, with commas, semicolons or tabs.
-    refuse : callable
-        Told in a sentence which files cannot be used; the others are given nevertheless.
 
     Raises
     ------
     InputError
         The table cannot be used; the text names line and column.
     """
-    folder = os.path.dirname(os.path.abspath(manifest))
-    rows = list(_rows(manifest, folder))
+    rows = list(_rows(manifest, _folder(manifest)))
+    if not rows:
+        raise InputError(f"the manifest {manifest} has no rows: give a line for each file or folder")
     _check_slides(manifest, rows)
+    return rows
+
+
+def find(
+    manifest: str, rows: Iterable[Row], refuse: Callable[[str], None], left_out: Callable[[str], None]
+) -> Iterator[Found]:
+    """Give the files that a manifest lists.
+
+    Parameters
+    ----------
+    manifest : str
+        The CSV file.
+    rows : iterable of Row
+        Its lines.
+    refuse : callable
+        Told in a sentence which files cannot be used; the others are given nevertheless.
+    left_out : callable
+        Told which folders below those named are left out, as lowcost wrote them.
+    """
+    folder = _folder(manifest)
     for row in rows:
-        named = row.path if place.is_address(row.path) else os.path.join(folder, row.path)
         try:
-            for path in (file for each in expanded(named) for file in below(each)):
-                name = _way(path, folder)
-                item = replace(row.item, path=path, name=name)
-                if not item.slide:
-                    above, _, name = name.rpartition("/")
-                    item = replace(item, slide=above or place.printable(os.path.basename(folder)), name=name)
-                yield Found(item, slide_is_named=bool(row.item.slide))
+            for path in (file for each in expanded(row.path) for file in below(each, left_out)):
+                yield _found(row, path, folder)
         except InputError as error:
             refuse(f"{manifest}, line {row.line}: {error}")
+
+
+def _folder(manifest: str) -> str:
+    return os.path.dirname(os.path.abspath(manifest))
+
+
+def _found(row: Row, path: str, folder: str) -> Found:
+    name = _way(path, folder)
+    item = replace(row.item, path=path, name=name)
+    if not item.slide:
+        above, _, name = name.rpartition("/")
+        item = replace(item, slide=above or place.printable(os.path.basename(folder)), name=name)
+    return Found(item, slide_is_named=bool(row.item.slide))
 
 
 def _way(path: str, folder: str) -> str:
@@ -73,7 +111,7 @@ def _way(path: str, folder: str) -> str:
     return place.printable("/".join(each for each in way.split("/") if each != ".."))
 
 
-def _rows(manifest: str, folder: str) -> Iterator[_Row]:
+def _rows(manifest: str, folder: str) -> Iterator[Row]:
     try:
         text = Path(manifest).read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -101,13 +139,13 @@ def _check_header(manifest: str, names: list[str]) -> None:
         raise InputError(f"the manifest {manifest} has a column {unknown[0]!r}, expected once each of {known}")
 
 
-def _row(manifest: str, folder: str, line: int, cells: dict[str, str]) -> _Row:
+def _row(manifest: str, folder: str, line: int, cells: dict[str, str]) -> Row:
     where = f"{manifest}, line {line}"
     if not cells["path"]:
         raise InputError(f"{where}: path is empty: name a file, folder, pattern or address")
-    return _Row(
+    return Row(
         line,
-        cells["path"],
+        cells["path"] if place.is_address(cells["path"]) else os.path.join(folder, cells["path"]),
         Item(
             slide=cells.get("slide", ""),
             name="",
@@ -141,9 +179,9 @@ def _scale(text: str, where: str) -> float | None:
     return value
 
 
-def _check_slides(manifest: str, rows: list[_Row]) -> None:
+def _check_slides(manifest: str, rows: list[Row]) -> None:
     """Refuse a slide that is of two patients or days: one of its lines is wrong."""
-    first: dict[str, _Row] = {}
+    first: dict[str, Row] = {}
     for row in rows:
         other = first.setdefault(row.item.slide, row)
         for name in ("patient", "device", "day") if row.item.slide else ():

@@ -19,7 +19,7 @@ def made(folder, *names):
 
 def found(*names):
     complaints = []
-    items = [each.item for each in finding.find([str(name) for name in names], complaints.append)]
+    items = [each.item for each in finding.find([str(name) for name in names], complaints.append, complaints.append)]
     assert complaints == []
     return [(item.slide, item.name) for item in items]
 
@@ -58,14 +58,22 @@ def test_what_lowcost_wrote_is_no_field(tmp_path):
         "march/s/store.sqlite",
         "march/s/b.png",
     )
-    assert found(tmp_path / "march") == [("march", "a.png")]
+    complaints, left_out = [], []
+    items = [each.item.name for each in finding.find([str(tmp_path / "march")], complaints.append, left_out.append)]
+    assert (items, complaints, left_out) == (["a.png"], [], [str(tmp_path / "march" / name) for name in ("out", "s")])
+    assert list(finding.find([str(tmp_path / "march" / "s")], complaints.append, left_out.append)) == []
+    [complaint] = complaints
+    assert complaint.endswith(
+        "march/s is left out, as it holds store.sqlite and so results of lowcost: move the "
+        "photographs to a folder of their own"
+    )
 
 
 def test_what_cannot_be_used_is_said_and_the_others_are_found(tmp_path):
     made(tmp_path, "empty/notes.txt", "good/a.png")
     complaints = []
     named = [str(tmp_path / name) for name in ("missing", "empty", "good", "no*such")]
-    items = [each.item.name for each in finding.find(named, complaints.append)]
+    items = [each.item.name for each in finding.find(named, complaints.append, complaints.append)]
     assert items == ["a.png"]
     assert [each.partition(str(tmp_path))[2] for each in complaints] == [
         "/missing does not exist: check the spelling and the folder",

@@ -13,7 +13,8 @@ def found(folder, text, encoding="utf-8"):
     path = folder / "manifest.csv"
     path.write_bytes(text.encode(encoding))
     complaints = []
-    items = [each.item for each in manifest.find_listed(str(path), complaints.append)]
+    rows = manifest.read(str(path))
+    items = [each.item for each in manifest.find(str(path), rows, complaints.append, complaints.append)]
     return items, [each.partition("manifest.csv")[2] for each in complaints]
 
 
@@ -58,6 +59,7 @@ def test_a_missing_file_is_said_with_its_line_and_the_others_are_found(tmp_path)
         ("", "has no column 'path': its first line must name columns of path, slide, patient"),
         ("slide\nS\n", "has no column 'path'"),
         ("path,slied\na.png,S\n", "has a column 'slied', expected once each of path, slide"),
+        ("path,slide\n\n", "manifest.csv has no rows: give a line for each file or folder"),
         ("path,path\na.png,a.png\n", "has a column 'path', expected once each"),
         ("path,slide\n,S\n", "line 2: path is empty: name a file"),
         ("path,um_per_px\na.png,big\n", "line 2: um_per_px is 'big', expected a number between 0.01 and 2"),
@@ -77,4 +79,4 @@ def test_a_table_that_is_no_text_is_said(tmp_path):
     with pytest.raises(InputError, match="is no text in UTF-8: save it as CSV in UTF-8"):
         found(tmp_path, "path,patient\na.png,Jörg\n", "latin-1")
     with pytest.raises(InputError, match="cannot be read: No such file"):
-        list(manifest.find_listed(str(tmp_path / "missing.csv"), print))
+        manifest.read(str(tmp_path / "missing.csv"))
