@@ -45,7 +45,7 @@ written into the folder of --out:
 
 
 def run(args: argparse.Namespace) -> int:
-    from lowcost import novelty
+    from lowcost import differential, novelty
     from lowcost.batch.store import Store
     from lowcost.bundle import Bundle
     from lowcost.export import files
@@ -54,10 +54,12 @@ def run(args: argparse.Namespace) -> int:
     bundle = Bundle.load(args.bundle)
     with Store.open(args.store) as store:
         if next(store.slides(), None) is None:
-            raise InputError(f"{store.path} holds no slides: nothing is written; analyse some first, with lowcost batch")
+            raise InputError(
+                f"{store.path} holds no slides: nothing is written; analyse some first, with lowcost batch"
+            )
         out = files.RunFolder(args.out)
         training = novelty.load(bundle)
-        if store.about["bundle_sha256"] != bundle.digest:
+        if not store.is_of(bundle):
             training = None
             say(
                 f"lowcost: {store.path} holds results of the bundle {store.about['bundle']} "
@@ -70,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         if args.geojson or args.coco:
             _export(store, bundle, out, args.geojson, args.coco)
     drifts = drift.measure(slides, training)
-    text = page.render(slides, shifts, drifts, about)
+    text = page.render(slides, shifts, drifts, bundle.section("differential", differential.Parameters), about)
     files.write(out.file("report.html"), text.encode("utf-8", "backslashreplace"))
     tables.write(out, "slides", tables.slides(slides))
     tables.write(out, "patients", tables.slides(tally.patients(slides)))

@@ -6,20 +6,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lowcost.differential import Parameters as Conventions
 from lowcost.programme.drift import LEAST_SLIDES, Drift, Estimate
-from lowcost.programme.tally import BLASTS, Shift, Slide, first_to_look_at, patients
+from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, first_to_look_at, patients
 from lowcost.report import words
 from lowcost.report.differential import plot
 from lowcost.report.fields import table
 from lowcost.report.markup import Html, element, file_name
 from lowcost.report.page import SECURITY, style
 from lowcost.result import Share
-from lowcost.taxonomy import RESEARCH_USE_NOTICE
+from lowcost.taxonomy import RESEARCH_USE_NOTICE, UNIDENTIFIED
 
 FIRST, LONGEST, FARTHEST = 20, 200, 10
 """Slides to look at first, rows of a table, and features of a device that the page shows; the tables hold all."""
 
-_MARKS = (10, 20)
 _AXIS = 2.0
 """End of the axis of drift on either side, in spreads."""
 
@@ -53,7 +53,13 @@ _DEFINITIONS = {
 }
 
 
-def render(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[Drift], about: Mapping[str, str]) -> str:
+def render(
+    slides: Sequence[Slide],
+    shifts: Sequence[Shift],
+    drifts: Sequence[Drift],
+    conventions: Conventions,
+    about: Mapping[str, str],
+) -> str:
     """Return the report as one HTML document without scripts that loads nothing.
 
     Parameters
@@ -62,6 +68,8 @@ def render(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[Dr
         What `lowcost.programme.tally.read` counted.
     drifts : sequence of Drift
         What `lowcost.programme.drift.measure` found.
+    conventions : lowcost.differential.Parameters
+        How many cells are few, and which shares of blasts matter.
     about : mapping of str to str
         Versions and the bundle's digest.
     """
@@ -77,7 +85,7 @@ def render(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[Dr
     )
     people = patients(slides)
     sections = {
-        "first": ("Look at these first", _first(slides)),
+        "first": ("Look at these first", _first(slides, conventions)),
         "slides": ("Slides", _differentials(slides, "Slide", "slides.csv")),
         **({"patients": ("Patients", _differentials(people, "Patient", "patients.csv"))} if people else {}),
         "quality": ("Quality by device and day", _quality(shifts)),
@@ -117,11 +125,11 @@ def summary(slides: Sequence[Slide], drifts: Sequence[Drift]) -> str:
         f"{words.count(len(slides), 'slide')}{of}: {words.count(named, 'leukocyte')} named on "
         f"{words.count(fields, 'field')}."
     ]
-    above = sum(slide.named > 0 and slide.blasts.low >= _MARKS[0] for slide in slides)
+    above = sum(slide.named > 0 and slide.blasts.low >= SURE for slide in slides)
     if above:
         sentences.append(
             f"On {words.count(above, 'slide')} even the lower limit of the share of blast equivalents is "
-            f"{_MARKS[0]}\u00a0% or more: look at {'it' if above == 1 else 'them'} first."
+            f"{SURE}\u00a0% or more: look at {'it' if above == 1 else 'them'} first."
         )
     sentences.append(words.MISSED_BLASTS)
     failures, pending = sum(slide.failures for slide in slides), sum(slide.pending for slide in slides)
@@ -135,16 +143,15 @@ def summary(slides: Sequence[Slide], drifts: Sequence[Drift]) -> str:
     return " ".join(sentences)
 
 
-def _first(slides: Sequence[Slide]) -> Iterable[Html]:
+def _first(slides: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:
     found = list(first_to_look_at(slides))
+    marks = conventions.blast_thresholds
     yield element(
         "p",
-        "By the lower limit of the share of blast equivalents, then by how many leukocytes may be blasts, then by how "
-        "many are unidentified.",
+        f"First slides whose lower limit of the share of blast equivalents is {SURE}\u00a0% or more, then all others "
+        "by how large the share of blast equivalents and unidentified cells may be. An order for looking: no slide is "
+        "cleared by its place.",
     )
-    if not found:
-        yield element("p", "No slide has blast equivalents, or cells that may be, or unidentified ones.")
-        return
     rows = (
         element(
             "tr",
@@ -152,13 +159,36 @@ def _first(slides: Sequence[Slide]) -> Iterable[Html]:
             element("td", [slide.patient, element("small", _when(slide))]),
             element("td", why, class_="why"),
             element("td", _shown(slide.blasts)),
-            element("td", plot(slide.blasts, None, 100, _MARKS), class_="plot", aria_hidden="true"),
+            element("td", plot(slide.blasts, None, 100, marks), class_="plot", aria_hidden="true"),
         )
         for slide, why in found[:FIRST]
     )
     yield _table(("Slide", "Patient, day", "Why", "Blast equivalents", "0 to 100 %"), rows)
     if len(found) > FIRST:
         yield element("p", f"{len(found) - FIRST} more in slides.csv, in the column look_first.", class_="quiet")
+    yield from _too_few([slide for slide, _ in found if slide.needs_more(conventions)], conventions)
+
+
+def _too_few(found: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:
+    if not found:
+        return
+    marks = " or ".join(f"{percent}\u00a0%" for percent in conventions.blast_thresholds)
+    yield element("h3", f"Too few cells: take more fields ({words.count(len(found), 'slide')})")
+    yield element("p", f"Their limits leave open whether {marks} of the leukocytes are blast equivalents.")
+    rows = (
+        element(
+            "tr",
+            element("th", file_name(slide.name), scope="row"),
+            element("td", f"{slide.named} of {conventions.reference}", class_="num"),
+            element("td", _shown(slide.blasts), class_="num"),
+            element("td", slide.counts[UNIDENTIFIED], class_="num"),
+        )
+        for slide in found[:LONGEST]
+    )
+    counted = f"Cells named, of the {conventions.reference} that the reference method counts (CLSI H20-A2)"
+    yield _table(("Slide", counted, "Blast equivalents", "Unidentified"), rows, numbers=1)
+    if len(found) > LONGEST:
+        yield element("p", f"{len(found) - LONGEST} more.", class_="quiet")
 
 
 def _differentials(slides: Sequence[Slide], kind: str, file: str) -> Iterable[Html]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lowcost.batch.item import Item
 from lowcost.batch.store import Store
+from lowcost.differential import Parameters as Conventions
 from lowcost.differential import share
 from lowcost.novelty import Parameters
 from lowcost.report import words
@@ -22,6 +23,8 @@ from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
 BLASTS = tuple(name for name, kind in CELL_TYPES.items() if kind.is_blast_equivalent)
 LEUKOCYTES = tuple(name for name, kind in CELL_TYPES.items() if kind.is_leukocyte)
+SURE = 10
+"""Lower limit of the share of blast equivalents, %, from which on a slide comes before all others."""
 
 Floats = NDArray[np.float64]
 
@@ -87,6 +90,12 @@ class Slide:
     def blasts(self) -> Share:
         """Blast equivalents among the named leukocytes."""
         return self.share(*BLASTS)
+
+    def needs_more(self, conventions: Conventions) -> bool:
+        """Whether its limits leave open a share of blasts that matters, and more cells could settle it."""
+        blasts = self.blasts
+        few = self.named < conventions.reference
+        return few and any(blasts.low < percent <= blasts.high for percent in conventions.blast_thresholds)
 
     @property
     def unsure(self) -> Share:
@@ -200,30 +209,39 @@ def patients(slides: Iterable[Slide]) -> list[Slide]:
 
 
 def first_to_look_at(slides: Iterable[Slide]) -> Iterator[tuple[Slide, str]]:
-    """Give the slides that a person should look at first, each with why.
+    """Give every slide in the order in which a person should look at them, each with why.
 
-    First come those with the highest lower limit of the share of blast equivalents, then those with the most
-    leukocytes that may be blasts, then those with the most unidentified ones; slides with none of these are left out.
+    First come those whose share of blast equivalents has a lower limit of `SURE` or more, by it; then all others by
+    the upper limit of the share of cells that are blast equivalents or unidentified, so that few cells and unsure ones
+    come before many that are named; slides that agree in it by how many of their leukocytes may be blasts.
     """
-    ranked = sorted(
-        slides,
-        key=lambda slide: (
-            -(slide.blasts.low if slide.named else 0.0),
+
+    def key(slide: Slide) -> tuple[float, float, float, str]:
+        low = slide.blasts.low if slide.named else 0.0
+        possible = sum(slide.counts[name] for name in (*BLASTS, UNIDENTIFIED))
+        return (
+            -low if low >= SURE else 0.0,
+            -share(possible, slide.leukocytes).high,
             -(slide.maybe_blasts / slide.leukocytes if slide.leukocytes else 0.0),
-            -slide.unsure.percent,
             slide.name,
-        ),
-    )
-    for slide in ranked:
-        blasts, why = slide.blasts, []
-        if blasts.count:
-            why.append(f"{blasts.count} of {blasts.total} named leukocytes are blast equivalents")
-        if slide.maybe_blasts:
-            why.append(f"{slide.maybe_blasts} more may be blasts")
-        if slide.counts[UNIDENTIFIED]:
-            why.append(f"{slide.counts[UNIDENTIFIED]} unidentified")
-        if why:
-            yield slide, ", ".join(why)
+        )
+
+    for slide in sorted(slides, key=key):
+        yield slide, _why(slide)
+
+
+def _why(slide: Slide) -> str:
+    blasts = slide.blasts
+    why = ["no leukocyte was named"]
+    if blasts.count:
+        why = [f"{blasts.count} of {blasts.total} named leukocytes are blast equivalents"]
+    elif blasts.total:
+        why = [f"no blast equivalents among {words.count(blasts.total, 'named leukocyte')}"]
+    if slide.maybe_blasts:
+        why.append(f"{slide.maybe_blasts}{' more' if blasts.count else ''} may be blasts")
+    if slide.counts[UNIDENTIFIED]:
+        why.append(f"{slide.counts[UNIDENTIFIED]} unidentified")
+    return ", ".join(why)
 
 
 def _together(name: str, slides: list[Slide]) -> Slide:

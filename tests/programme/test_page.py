@@ -13,6 +13,7 @@ import pytest
 from lowcost.programme import drift, page
 from lowcost.programme.tally import Shift, Slide
 from tests.programme.stores import LAST, TRAINING
+from tests.smears import CONVENTIONS
 
 
 def slide(number, device="phone", **counts):
@@ -31,7 +32,8 @@ def shift(number):
 def rendered(count, **more):
     slides = [slide(number, **more) for number in range(count)]
     drifts = drift.measure(slides, TRAINING)
-    return page.render(slides, [shift(number) for number in range(min(count, 30))], drifts, {"bundle": "lowcost-1"})
+    shifts = [shift(number) for number in range(min(count, 30))]
+    return page.render(slides, shifts, drifts, CONVENTIONS, {"bundle": "lowcost-1"})
 
 
 class Balanced(HTMLParser):
@@ -82,9 +84,19 @@ def test_the_summary_says_what_matters():
     assert page.summary([], []) == "The store holds no slides yet."
 
 
+def test_a_slide_with_few_cells_is_listed_twice_and_never_cleared():
+    few = Slide("few", counts=Counter(lymphocyte=5))
+    text = page.render([few, slide(0)], [], [], CONVENTIONS, {})
+    assert "Too few cells: take more fields (1 slide)" in text
+    assert "5 of 400" in text
+    assert "0.0\u201352.2" in text
+    assert "no blast equivalents among 5 named leukocytes" in text
+    assert "Too few cells" not in page.render([slide(0)], [], [], CONVENTIONS, {})
+
+
 def test_names_are_no_markup():
     odd = "<b>&\u202e.png"
-    text = page.render([Slide(odd, odd, odd, LAST)], [Shift(odd, LAST)], [], {})
+    text = page.render([Slide(odd, odd, odd, LAST)], [Shift(odd, LAST)], [], CONVENTIONS, {})
     assert odd not in text
     assert "<bdi" in text
 

@@ -11,7 +11,7 @@ from lowcost.batch.store import Store
 from lowcost.differential import share
 from lowcost.programme import tally
 from tests.programme import stores
-from tests.smears import cell, field
+from tests.smears import CONVENTIONS, cell, field
 
 
 def read(folder):
@@ -69,22 +69,43 @@ def test_photographs_of_a_device_and_day(folder):
     assert phone.scales == [0.1] * 3
 
 
-def test_what_is_surest_to_have_blasts_comes_first():
-    def slide(name, maybe=0, **counts):
-        return tally.Slide(name, counts=tally.Counter(counts), maybe_blasts=maybe)
+def counted(name, maybe=0, **counts):
+    return tally.Slide(name, counts=tally.Counter(counts), maybe_blasts=maybe)
 
+
+def test_every_slide_has_a_rank():
     slides = [
-        slide("clean", lymphocyte=100),
-        slide("unsure", lymphocyte=90, unidentified=10),
-        slide("maybe", 5, lymphocyte=100),
-        slide("one of three", blast=1, lymphocyte=2),
-        slide("thirty of hundred", blast=30, lymphocyte=70),
-        slide("empty"),
+        counted("clean", lymphocyte=100),
+        counted("unsure", lymphocyte=90, unidentified=10),
+        counted("maybe", 5, lymphocyte=100),
+        counted("one of three", blast=1, lymphocyte=2),
+        counted("thirty of hundred", blast=30, lymphocyte=70),
+        counted("none of five", lymphocyte=5),
+        counted("empty"),
     ]
     found = list(tally.first_to_look_at(slides))
-    assert [own.name for own, _ in found] == ["thirty of hundred", "one of three", "maybe", "unsure"]
-    assert found[0][1] == "30 of 100 named leukocytes are blast equivalents"
-    assert found[2][1] == "5 more may be blasts"
+    order = ["thirty of hundred", "empty", "one of three", "none of five", "unsure", "maybe", "clean"]
+    assert [own.name for own, _ in found] == order
+    why = {own.name: said for own, said in found}
+    assert why["thirty of hundred"] == "30 of 100 named leukocytes are blast equivalents"
+    assert why["maybe"] == "no blast equivalents among 100 named leukocytes, 5 may be blasts"
+    assert why["none of five"] == "no blast equivalents among 5 named leukocytes"
+    assert why["empty"] == "no leukocyte was named"
+
+
+@pytest.mark.parametrize(
+    ("counts", "few"),
+    [
+        ({"lymphocyte": 5}, True),  # 0 of 5: up to 52.2 %
+        ({"lymphocyte": 100}, False),  # below 10 %
+        ({"blast": 30, "lymphocyte": 70}, False),  # above 20 %
+        ({"blast": 2, "lymphocyte": 60}, True),  # may be 10 %
+        ({"blast": 40, "lymphocyte": 360}, False),  # as many as the reference method counts
+        ({}, True),
+    ],
+)
+def test_slides_with_too_few_cells_to_tell(counts, few):
+    assert counted("s", **counts).needs_more(CONVENTIONS) is few
 
 
 def test_cells_are_compared_with_training_cells_of_their_own_type(tmp_path):
