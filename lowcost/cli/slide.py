@@ -137,8 +137,10 @@ class Slide:
         copies = before - sum(len(field.cells) for field in self._fields)
         fields_on = Counter(place.plane for place in places)
         alone = [self._overlapping[i][0] for i, place in enumerate(places) if fields_on[place.plane] == 1]
-        if alone:
-            self.remarks.append(f"overlapping no other field, so its cells are counted as they are: {names(alone)}")
+        if len(alone) == len(places) > 1:
+            self.remarks.append("no two of these photographs overlap, so all cells count: leave --mosaic out")
+        elif alone:
+            self.remarks.append(f"overlapping no other field, so their cells are counted as they are: {names(alone)}")
         if self.overlays or self.report:
             for index in range(len(places)):
                 self._try(partial(self._draw_again, index))

@@ -419,11 +419,18 @@ def test_a_cell_of_overlapping_photographs_counts_once(image, tmp_path, capsys):
 def test_a_photograph_that_overlaps_no_other_is_named(image, tmp_path, capsys):
     lone = tmp_path / "lone.png"
     cv2.imwrite(str(lone), cv2.imread(image("b.png"))[::2, ::2])
-    assert cli.main(["analyze", image("a.png"), str(lone), "--mosaic", "--json"]) == 0
+    assert cli.main(["analyze", image("a.png"), image("b.png"), str(lone), "--mosaic", "--json"]) == 0
     printed = capsys.readouterr()
     assert "overlapping no other field" in printed.err
     assert "lone.png" in printed.err
-    assert len(json.loads(printed.out)["fields"]) == 2
+    assert len(json.loads(printed.out)["fields"]) == 3
+
+
+def test_a_mosaic_of_what_does_not_overlap_is_told(image, tmp_path, capsys):
+    lone = tmp_path / "lone.png"
+    cv2.imwrite(str(lone), cv2.imread(image("b.png"))[::2, ::2])
+    assert cli.main(["analyze", image("a.png"), str(lone), "--mosaic", "--json"]) == 0
+    assert "no two of these photographs overlap, so all cells count: leave --mosaic out" in capsys.readouterr().err
 
 
 def test_a_whole_slide_is_sent_to_batch(tmp_path, capsys):
