@@ -15,6 +15,7 @@ import os
 import types
 import typing
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,6 +83,13 @@ class Bundle:
         _check_seal(raw, index.get("seal"), folder)
         files = {name: _checked_bytes(folder, name, digest) for name, digest in index["files"].items()}
         return cls(index["name"], index["version"], hashlib.sha256(raw).hexdigest(), folder, index["parameters"], files)
+
+    @cached_property
+    def results_digest(self) -> str:
+        """SHA-256 of what decides results: parameters and files, but for the texts that are for readers (``.md``)."""
+        files = {name: hashlib.sha256(content).hexdigest() for name, content in self.files.items()}
+        decides = {name: digest for name, digest in files.items() if not name.lower().endswith(".md")}
+        return hashlib.sha256(json.dumps([self.parameters, decides], sort_keys=True).encode()).hexdigest()
 
     def file(self, name: str) -> bytes:
         """Return the checked content of one file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -240,6 +241,15 @@ def test_faults_of_the_index(folder):
             write(folder, content)
             with pytest.raises(BundleError, match=sentence):
                 Bundle.load(folder)
+
+
+def test_what_decides_results_has_a_digest_of_its_own(tmp_path):
+    bundle = Bundle("b", "1", "ab" * 32, tmp_path, {"scale": {"radius_um": 3}}, {"CARD.md": b"old", "a.txt": b"tree"})
+    same = dataclasses.replace(bundle, digest="cd" * 32, files={"a.txt": b"tree", "CARD.md": b"new"})
+    assert same.results_digest == bundle.results_digest
+    others = {"parameters": {"scale": {"radius_um": 4}}}, {"files": {"a.txt": b"shrub"}}, {"files": {"b.txt": b"tree"}}
+    digests = {dataclasses.replace(bundle, **other).results_digest for other in others}
+    assert len(digests | {bundle.results_digest}) == 4
 
 
 def test_a_folder_that_is_none(tmp_path, folder):

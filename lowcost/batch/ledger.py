@@ -91,10 +91,12 @@ class Ledger(Store):
         try:
             with explained(path):
                 super().__init__(_connected(path, bundle), path)
-            if self.about["bundle_sha256"] != bundle.digest:
+            if not self.is_of(bundle):
                 raise InputError(
                     f"{path} holds results of the bundle {self.about['bundle']} ({self.about['bundle_sha256'][:12]}), "
-                    f"this is {bundle.name} {bundle.version} ({bundle.digest[:12]}): choose another --out for it"
+                    f"this is {bundle.name} {bundle.version} ({bundle.digest[:12]}), which gives others: go on with that "
+                    "bundle (--bundle DIR, or the version of lowcost that it came with), or analyse the images again "
+                    "with this one into another --out"
                 )
         except InputError:
             self._lock.close()
@@ -267,7 +269,12 @@ def _connected(path: Path, bundle: Bundle) -> sqlite3.Connection:
     # What is committed is on the disk (FULL), and readers see the state before until then (WAL).
     connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
     if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-        about = {"form": str(FORM), "bundle": f"{bundle.name} {bundle.version}", "bundle_sha256": bundle.digest}
+        about = {
+            "form": str(FORM),
+            "bundle": f"{bundle.name} {bundle.version}",
+            "bundle_sha256": bundle.digest,
+            "results_sha256": bundle.results_digest,
+        }
         connection.executescript(f"BEGIN; {SCHEMA}")
         connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
         connection.execute("COMMIT")

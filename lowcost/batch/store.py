@@ -28,6 +28,8 @@ from lowcost.result import Field
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from lowcost.bundle import Bundle
+
 FILE = "store.sqlite"
 """Name of the store in the folder of a batch."""
 
@@ -162,6 +164,10 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def is_of(self, bundle: Bundle) -> bool:
+        """Return whether a bundle gives the results that the store holds; what only readers see of it may differ."""
+        return self.about.get("results_sha256") == bundle.results_digest
 
     def slides(self) -> Iterator[SlideRow]:
         """Give the slides by name."""

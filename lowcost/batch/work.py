@@ -60,7 +60,7 @@ class Recipe:
 
     def key(self, item: Item, sha256: str) -> bytes:
         """Return the digest of everything that the result of these bytes depends on."""
-        return _digest([sha256, item.part, self.bundle.digest, self.settings(item)])
+        return _digest([sha256, item.part, self.bundle.results_digest, self.settings(item)])
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,13 @@ def test_a_store_belongs_to_one_run_at_a_time(ledger, tmp_path):
 
 def test_a_store_is_of_one_bundle(ledger, tmp_path):
     ledger.close()
-    with pytest.raises(InputError, match=r"holds results of the bundle bundle 1 \(abab.*\), this is bundle 2"):
-        Ledger(tmp_path / "out", dataclasses.replace(BUNDLE, version="2", digest="cd" * 32))
+    with pytest.raises(
+        InputError, match=r"of the bundle bundle 1 \(abab.*\), this is bundle 2 .*go on with that bundle"
+    ):
+        Ledger(tmp_path / "out", dataclasses.replace(BUNDLE, version="2", digest="cd" * 32, parameters={"scale": {}}))
+    corrected = dataclasses.replace(BUNDLE, digest="cd" * 32, files={"CARD.md": b"A word."})
+    with Ledger(tmp_path / "out", corrected) as again:
+        assert again.about["bundle_sha256"] == BUNDLE.digest
     Ledger(tmp_path / "out", BUNDLE).close()
 
 

@@ -99,7 +99,7 @@ def test_another_bundle_is_told(store, tmp_path, capsys, monkeypatch):
 
     def another(self, *arguments):
         original(self, *arguments)
-        self.about = self.about | {"bundle": "mine 2", "bundle_sha256": "ab" * 32}
+        self.about = self.about | {"bundle": "mine 2", "results_sha256": "ab" * 32}
 
     monkeypatch.setattr(Store, "__init__", another)
     assert cli.main(["programme", str(store), "--out", str(tmp_path / "out")]) == 0
