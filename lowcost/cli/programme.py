@@ -71,8 +71,9 @@ def run(args: argparse.Namespace) -> int:
         slides, shifts = tally.read(store, training)
         if args.geojson or args.coco:
             _export(store, bundle, out, args.geojson, args.coco)
+    conventions = bundle.section("differential", differential.Parameters)
     drifts = drift.measure(slides, training)
-    text = page.render(slides, shifts, drifts, bundle.section("differential", differential.Parameters), about)
+    text = page.render(slides, shifts, drifts, conventions, about, args.bundle)
     files.write(out.file("report.html"), text.encode("utf-8", "backslashreplace"))
     tables.write(out, "slides", tables.slides(slides))
     tables.write(out, "patients", tables.slides(tally.patients(slides)))

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lowcost.differential import Parameters as Conventions
+from lowcost.export.files import stems as stem_names
 from lowcost.programme.drift import LEAST_SLIDES, Drift, Estimate
-from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, first_to_look_at, patients
+from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, command, first_to_look_at, patients, to_look_at
 from lowcost.report import words
 from lowcost.report.differential import plot
 from lowcost.report.fields import table
@@ -19,6 +20,9 @@ from lowcost.taxonomy import RESEARCH_USE_NOTICE, UNIDENTIFIED
 
 FIRST, LONGEST, FARTHEST = 20, 200, 10
 """Slides to look at first, rows of a table, and features of a device that the page shows; the tables hold all."""
+
+PHOTOGRAPHS, OPEN = 5, 5
+"""Photographs named of a slide to look at first, and how many of these slides show theirs at once."""
 
 _AXIS = 2.0
 """End of the axis of drift on either side, in spreads."""
@@ -36,8 +40,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 _DEFINITIONS = {
     "Share": "of the leukocytes that were named; below it the exact binomial 95 % limits (Clopper\u2013Pearson). They "
-    "cover the luck of which cells were met and nothing else: where cells are confused, and how often, stands in each "
-    "slide's own report.",
+    "cover the luck of which cells were met and nothing else: shares corrected for cells that are confused stand in "
+    "each slide's result.json, and in the report that the command beside it makes.",
     "Patients": "all slides of a patient counted together, as if they were one.",
     "May be blasts": "leukocytes with another name, or none, among whose possible types is a blast: of held-out cells "
     "of the training laboratories, 95 in 100 list their own type. Elsewhere fewer do.",
@@ -59,6 +63,7 @@ def render(
     drifts: Sequence[Drift],
     conventions: Conventions,
     about: Mapping[str, str],
+    bundle: str | None = None,
 ) -> str:
     """Return the report as one HTML document without scripts that loads nothing.
 
@@ -72,6 +77,8 @@ def render(
         How many cells are few, and which shares of blasts matter.
     about : mapping of str to str
         Versions and the bundle's digest.
+    bundle : str, optional
+        Where the bundle lies, if it is not the installed one: commands on the page name it.
     """
     sheet = Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
     head = element(
@@ -85,7 +92,7 @@ def render(
     )
     people = patients(slides)
     sections = {
-        "first": ("Look at these first", _first(slides, conventions)),
+        "first": ("Look at these first", _first(slides, conventions, bundle)),
         "slides": ("Slides", _differentials(slides, "Slide", "slides.csv")),
         **({"patients": ("Patients", _differentials(people, "Patient", "patients.csv"))} if people else {}),
         "quality": ("Quality by device and day", _quality(shifts)),
@@ -143,7 +150,7 @@ def summary(slides: Sequence[Slide], drifts: Sequence[Drift]) -> str:
     return " ".join(sentences)
 
 
-def _first(slides: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:
+def _first(slides: Sequence[Slide], conventions: Conventions, bundle: str | None) -> Iterable[Html]:
     found = list(first_to_look_at(slides))
     marks = conventions.blast_thresholds
     yield element(
@@ -152,21 +159,54 @@ def _first(slides: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:
         "by how large the share of blast equivalents and unidentified cells may be. An order for looking: no slide is "
         "cleared by its place.",
     )
+    stems = stem_names(slide.name.replace("/", " ") for slide, _ in found[:FIRST])
     rows = (
-        element(
-            "tr",
-            element("th", file_name(slide.name), scope="row"),
-            element("td", [slide.patient, element("small", _when(slide))]),
-            element("td", why, class_="why"),
-            element("td", _shown(slide.blasts)),
-            element("td", plot(slide.blasts, None, 100, marks), class_="plot", aria_hidden="true"),
+        (
+            element(
+                "tr",
+                element("th", file_name(slide.name), scope="row"),
+                element("td", [slide.patient, element("small", _when(slide))]),
+                element("td", why, class_="why"),
+                element("td", _shown(slide.blasts)),
+                element("td", plot(slide.blasts, None, 100, marks), class_="plot", aria_hidden="true"),
+            ),
+            element(
+                "tr", element("td", _look(slide, f"reports/{stem}", place < OPEN, bundle), colspan=5), class_="look"
+            ),
         )
-        for slide, why in found[:FIRST]
+        for place, ((slide, why), stem) in enumerate(zip(found[:FIRST], stems, strict=True))
     )
     yield _table(("Slide", "Patient, day", "Why", "Blast equivalents", "0 to 100 %"), rows)
     if len(found) > FIRST:
         yield element("p", f"{len(found) - FIRST} more in slides.csv, in the column look_first.", class_="quiet")
     yield from _too_few([slide for slide, _ in found if slide.needs_more(conventions)], conventions)
+
+
+def _look(slide: Slide, out: str, unfolded: bool, bundle: str | None) -> Html | None:
+    """Where the photographs of a slide lie, and how to make its report."""
+    if not slide.photographs:
+        return None
+    shown = to_look_at(slide)[:PHOTOGRAPHS]
+    paths = (
+        element(
+            "li",
+            file_name(own.item.path),
+            f" ({own.item.part})" if own.item.part else None,
+            f": {words.count(own.blasts, 'blast equivalent')}, {own.unidentified} unidentified",
+        )
+        for own in shown
+    )
+    of = f"{len(shown)} of {words.count(len(slide.photographs), 'photograph')}"
+    made = command(slide, out, bundle)
+    return element(
+        "details",
+        element("summary", f"{of}, and the command for a report with overlays"),
+        element("ol", paths),
+        element("code", made)
+        if made
+        else element("p", "Take the photographs out of their file or store first: lowcost analyze reads image files."),
+        open=unfolded,
+    )
 
 
 def _too_few(found: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:
@@ -312,7 +352,7 @@ def _small_print(about: Mapping[str, str]) -> Iterable[Html]:
     yield table(about)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Html], numbers: int | None = None) -> Html:
+def _table(heads: Sequence[str], rows: Iterable[object], numbers: int | None = None) -> Html:
     """A table that scrolls for itself where the window is narrow; heads from `numbers` on stand over numbers."""
     named = (
         element("th", head, scope="col", class_="num" if numbers is not None and numbers <= place else None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +30,23 @@ SURE = 10
 """Lower limit of the share of blast equivalents, %, from which on a slide comes before all others."""
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """One image of a slide that was analysed.
+
+    Attributes
+    ----------
+    item : Item
+        Where it lies.
+    blasts, unidentified : int
+        How many cells of it are blast equivalents, and have no type.
+    """
+
+    item: Item
+    blasts: int
+    unidentified: int
 
 
 @dataclass
@@ -56,6 +76,8 @@ class Slide:
     deviation : (features,) float64 array or None
         Mean distance of its leukocytes' features from training cells of their own type, in spreads; None of a slide
         without leukocytes, and of a patient.
+    photographs : list of Photograph
+        Its images by name; none of a patient.
     """
 
     name: str
@@ -71,6 +93,7 @@ class Slide:
     unlike: int = 0
     measured: int = 0
     deviation: Floats | None = None
+    photographs: list[Photograph] = field(default_factory=list)
 
     @property
     def leukocytes(self) -> int:
@@ -183,15 +206,18 @@ def read(store: Store, training: Parameters | None) -> tuple[list[Slide], list[S
             own.reasons.update(reason.partition(":")[0] for reason in found.reasons)
             own.edges += [found.quality["edge_width_um"]] if "edge_width_um" in found.quality else []
             own.scales += [found.scale.um_per_px_x] if found.scale.um_per_px_x > 0 else []
+            counted = Counter(cell.type for cell in found.cells if found.verdict != "rejected")
+            blasts = sum(counted[name] for name in BLASTS)
+            slide.photographs.append(Photograph(item, blasts, counted[UNIDENTIFIED]))
             for cell in found.cells if found.verdict != "rejected" else ():
                 slide.counts[cell.type] += 1
                 if not cell.is_leukocyte:
                     continue
                 slide.maybe_blasts += cell.type not in BLASTS and any(name in BLASTS for name in cell.possible_types)
                 if cell.novelty is not None:
-                    for counted in (slide, own):
-                        counted.measured += 1
-                        counted.unlike += words.unlike(cell.novelty)
+                    for whole in (slide, own):
+                        whole.measured += 1
+                        whole.unlike += words.unlike(cell.novelty)
                 away = _deviation(cell, means.get(cell.type), training)
                 if away is not None:
                     deviations, cells = deviations + away, cells + 1
@@ -228,6 +254,42 @@ def first_to_look_at(slides: Iterable[Slide]) -> Iterator[tuple[Slide, str]]:
 
     for slide in sorted(slides, key=key):
         yield slide, _why(slide)
+
+
+def to_look_at(slide: Slide) -> list[Photograph]:
+    """Return the photographs of a slide, those with most blast equivalents or unidentified cells first."""
+    return sorted(slide.photographs, key=lambda own: (-own.blasts - own.unidentified, -own.blasts, own.item.name))
+
+
+def command(slide: Slide, out: str, bundle: str | None = None) -> str | None:
+    """Return the command that writes a slide's own report, with overlays, as a shell takes it.
+
+    Parameters
+    ----------
+    slide : Slide
+        Which.
+    out : str
+        The folder to write to.
+    bundle : str, optional
+        Another bundle than the installed one.
+
+    Returns
+    -------
+    str or None
+        None where photographs are parts of other files, lie elsewhere or were not analysed: they are not for
+        ``lowcost analyze``.
+    """
+    items = [own.item for own in slide.photographs]
+    if not items or any(item.part or "://" in item.path for item in items):
+        return None
+    given = ["--bundle", bundle] if bundle else []
+    if items[0].device and items[0].device.lower().endswith(".json"):  # as a batch takes it: of a slide the first
+        given += ["--device", items[0].device]
+    scales = {item.um_per_px for item in items}
+    if len(scales) == 1 and items[0].um_per_px is not None:
+        given += ["--um-per-px", str(items[0].um_per_px)]
+    join = subprocess.list2cmdline if os.name == "nt" else shlex.join
+    return join(["lowcost", "analyze", "--out", out, *given, *(item.path for item in items)])
 
 
 def _why(slide: Slide) -> str:

@@ -32,6 +32,8 @@ def test_everything_is_written_and_agrees(store, tmp_path, capsys):
     assert printed.err == ""
     assert "9 slides of 5 patients" in printed.out
     assert {"report.html", "slides.csv", "patients.csv", "quality.csv", "drift.csv"} <= set(os.listdir(out))
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "lowcost analyze --out &#x27;reports/march slide 005&#x27; &#x27;/march/slide 005/1.png&#x27;" in text
     slides = rows(out / "slides.csv")
     with Store.open(store) as opened:
         for row in slides:

@@ -48,6 +48,28 @@ def test_every_cell_of_a_field_that_can_be_judged_counts_once(folder):
     assert b.blasts == share(0, 4)
 
 
+def test_photographs_to_look_at_come_first(folder):
+    (a, _), _ = read(folder)
+    assert [(own.item.path, own.blasts, own.unidentified) for own in tally.to_look_at(a)] == [
+        ("/a/1.png", 3, 1),
+        ("/a/2.png", 0, 0),
+        ("/a/3.png", 0, 0),  # rejected: its cells do not count
+    ]
+
+
+def test_the_command_for_a_slides_report(folder):
+    (a, _), _ = read(folder)
+    assert tally.command(a, "out/a") == "lowcost analyze --out out/a /a/1.png /a/2.png /a/3.png"
+    item = tally.Photograph(stores.Item("s", "1.png", "/my slides/1.png", device="/d/p.json", um_per_px=0.1), 0, 0)
+    assert tally.command(tally.Slide("s", photographs=[item]), "out/s", "mine") == (
+        "lowcost analyze --out out/s --bundle mine --device /d/p.json --um-per-px 0.1 '/my slides/1.png'"
+    )
+    part = tally.Photograph(stores.Item("s", "1.png", "/a.zip", part="member:1.png"), 0, 0)
+    far = tally.Photograph(stores.Item("s", "1.png", "s3://bucket/1.png"), 0, 0)
+    for own in ([part], [far], []):
+        assert tally.command(tally.Slide("s", photographs=own), "out/s") is None
+
+
 def test_slides_of_a_patient_are_one(folder):
     slides, _ = read(folder)
     (patient,) = tally.patients(slides)
