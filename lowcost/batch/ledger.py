@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lowcost.batch.item import Item
+from lowcost.batch.sources import place
 from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Store, bound, columns, explained, item_of, text
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
@@ -94,9 +95,9 @@ class Ledger(Store):
             if not self.is_of(bundle):
                 raise InputError(
                     f"{path} holds results of the bundle {self.about['bundle']} ({self.about['bundle_sha256'][:12]}), "
-                    f"this is {bundle.name} {bundle.version} ({bundle.digest[:12]}), which gives others: go on with that "
-                    "bundle (--bundle DIR, or the version of lowcost that it came with), or analyse the images again "
-                    "with this one into another --out"
+                    f"this is {bundle.name} {bundle.version} ({bundle.digest[:12]}), which gives others: go on with "
+                    "that bundle (--bundle DIR, or the version of lowcost that it came with), or analyse the images "
+                    "again with this one into another --out"
                 )
         except InputError:
             self._lock.close()
@@ -135,6 +136,49 @@ class Ledger(Store):
         """Let everything that failed be tried again."""
         with self._transaction():
             self._connection.execute("UPDATE item SET settled = 0 WHERE settled = 1 AND failure IS NOT NULL")
+
+    def forget(self, name: str) -> int:
+        """Take a slide out of the store, or what was of a photograph or of a folder, and return how many items it had.
+
+        Parameters
+        ----------
+        name : str
+            The slide; where there is none of this name, a path.
+
+        Raises
+        ------
+        InputError
+            The store has neither.
+        """
+        path = place.absolute(name)
+        with self._transaction():
+            count = self._connection.execute("DELETE FROM item WHERE slide = ?", (name,)).rowcount
+            count = count or self._delete(lambda other: _is_in(other, [path]), "1")
+            if not count:
+                raise InputError(f"{self.path} has no slide and no photograph {name}: cells.csv names its slides")
+            self._connection.execute("DELETE FROM stamp WHERE path NOT IN (SELECT path FROM item)")
+        return count
+
+    def forget_vanished(self, folders: Sequence[str], exists: Callable[[str], bool] = os.path.exists) -> int:
+        """Drop failures of files in some folders that are no more, and return how many there were.
+
+        Parameters
+        ----------
+        folders : sequence of str
+            Absolute paths.
+        exists : callable
+            Whether there still is a file at a path.
+        """
+        with self._transaction():
+            return self._delete(
+                lambda path: _is_in(path, folders) and (os.path.isdir(path) or not exists(path)), "failure IS NOT NULL"
+            )
+
+    def _delete(self, is_meant: Callable[[str], bool], where: str) -> int:
+        """Delete the items of the paths that are meant."""
+        rows = self._connection.execute(f"SELECT DISTINCT path FROM item WHERE {where}").fetchall()
+        meant = [row for row in rows if is_meant(text(row[0]))]
+        return self._connection.executemany("DELETE FROM item WHERE path = ?", meant).rowcount if meant else 0
 
     def to_do(self) -> int:
         """Return how many items are not settled."""
@@ -261,6 +305,11 @@ class Ledger(Store):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _is_in(path: str, folders: Sequence[str]) -> bool:
+    """Whether a path is one of these or lies below one."""
+    return any(path == folder or path.startswith((f"{folder}/", f"{folder}{os.sep}")) for folder in folders)
 
 
 def _connected(path: Path, bundle: Bundle) -> sqlite3.Connection:

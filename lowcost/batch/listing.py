@@ -58,7 +58,7 @@ def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Call
 
 def _parts(ledger: Ledger, path: str, um_per_px: float | None, stamp: str) -> Sequence[str | None]:
     """The parts of a file; it is looked into only where the store does not know them."""
-    if not sources.may_hold_parts(path):
+    if not sources.may_hold_parts(path) or not stamp:
         return [None]
     known = ledger.known_parts(path, stamp)
     if known:

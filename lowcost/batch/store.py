@@ -227,6 +227,15 @@ class Store:
             item = item_of(columns)
             yield item, failure or f"{item.name} is the same picture as {first}: it is counted once"
 
+    def doubles(self) -> Iterator[tuple[int, str, str]]:
+        """Give the pairs of slides that hold the same pictures, each with how many of them."""
+        query = (
+            "SELECT COUNT(*), one, other FROM (SELECT MIN(slide) AS one, MAX(slide) AS other FROM entry "
+            "WHERE picture IS NOT NULL AND name = first GROUP BY picture) WHERE one <> other "
+            "GROUP BY one, other ORDER BY one, other"
+        )
+        yield from self._rows(query)
+
     def seconds(self) -> Iterator[float]:
         """Give the time that each analysis took, s."""
         for (seconds,) in self._rows("SELECT seconds FROM timing"):

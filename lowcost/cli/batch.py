@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from lowcost.batch.sources.manifest import Row
     from lowcost.batch.work import Recipe
 
+_MOST_DOUBLES = 5
+"""Pairs of slides with the same photographs that are named on the terminal."""
+
 _MOST_FAILURES = 20
 """Failures that are named on the terminal; all of them are in the table."""
 
@@ -48,7 +51,7 @@ written into the folder of --out:
   failures.csv               what could not be analysed, and why
 
 What is finished is kept, whatever ends a run: give the command again, and it goes on; without anything to do it says
-so. A new or changed file is analysed, a touched or moved one is not.
+so. A new or changed file is analysed, a touched one is not.
 
 exit codes: 0 everything in the store was analysed; 1 some images could not be; 2 none could be, or the arguments cannot
 be used; 130 interrupted with Ctrl-C or told to end
@@ -66,6 +69,14 @@ be used; 130 interrupted with Ctrl-C or told to end
         "--device", type=not_empty, metavar="FILE", help="the device's profile, where no manifest says it"
     )
     parser.add_argument("--bundle", type=not_empty, metavar="DIR", help="another model bundle than the installed one")
+    parser.add_argument(
+        "--forget",
+        type=not_empty,
+        metavar="SLIDE_OR_PATH",
+        action="append",
+        default=[],
+        help="take a slide, or what is of a photograph or folder, out of the store; may be given again",
+    )
     parser.add_argument("--retry-failed", action="store_true", help="try again what failed in runs before")
     parser.add_argument(
         "--workers",
@@ -116,7 +127,11 @@ class _Batch:
         """Enter what the arguments name."""
         from lowcost.batch import listing
 
+        for name in self.args.forget:
+            self.notes.append(f"{_count(self.ledger.forget(name), 'image')} of {name} taken out of the store")
         listing.enter(self.ledger, self._found(), self.recipe, self.complaints.append)
+        if vanished := self.ledger.forget_vanished(self._folders()):
+            self.notes.append(f"{_count(vanished, 'failure')} dropped, as the file is no more")
         if self.args.retry_failed:
             self.ledger.retry_failed()
         for device in self.ledger.devices():
@@ -157,12 +172,30 @@ class _Batch:
             say(f"lowcost: {failures - _MOST_FAILURES} more failed: see {table}", sys.stderr)
         for line in self._summary(slides, fields, failures):
             say(line, sys.stdout)
+        self._warn_of_doubles()
         if self.interrupted:
             say("lowcost: interrupted: give the command again to go on", sys.stderr)
             return EXIT_INTERRUPTED
-        if not fields:
+        if not fields and not self.args.forget:
             return EXIT_UNUSABLE
         return EXIT_SOME_FAILED if failures or self.complaints else EXIT_FINE
+
+    def _warn_of_doubles(self) -> None:
+        doubles = list(self.ledger.doubles())
+        if doubles:
+            pairs = [f"{one} and {other}" for _, one, other in doubles[:_MOST_DOUBLES]]
+            more = f", and {len(doubles) - len(pairs)} more pairs" if len(doubles) > len(pairs) else ""
+            number = sum(count for count, *_ in doubles)
+            say(
+                f"lowcost: {_count(number, 'photograph')} {'is' if number == 1 else 'are'} in the store under two "
+                f"slides: {', '.join(pairs)}{more}: they count in both; --forget SLIDE takes one out",
+                sys.stderr,
+            )
+
+    def _folders(self) -> list[str]:
+        """The folders that are given: what is no more there is forgotten."""
+        manifests = [os.path.dirname(os.path.abspath(self.args.manifest))] if self.args.manifest else []
+        return [os.path.abspath(name) for name in self.args.paths if os.path.isdir(name)] + manifests
 
     def _summary(self, slides: int, fields: int, failures: int) -> Iterator[str]:
         out = self.ledger.path.parent

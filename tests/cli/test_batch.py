@@ -265,6 +265,55 @@ def test_what_is_refused_leaves_no_store(batch, march, tmp_path):
         assert not (tmp_path / "out").exists()
 
 
+def test_photographs_under_two_slides_are_said_and_one_slide_can_be_forgotten(batch, march, tmp_path):
+    batch(march)
+    april = march.rename(tmp_path / "april")
+    code, words, complaints = batch(april)
+    assert (code, "holds 12 fields of 4 slides" in words) == (0, True)
+    assert complaints == (
+        "lowcost: 6 photographs are in the store under two slides: april/1 and march/1, april/2 and march/2: "
+        "they count in both; --forget SLIDE takes one out\n"
+    )
+    code, words, complaints = batch("--forget", "march/1", "--forget", march / "2")
+    assert (code, words.endswith("holds 6 fields of 2 slides\n")) == (0, True)
+    assert complaints == (
+        f"lowcost: 3 images of march/1 taken out of the store\n"
+        f"lowcost: 3 images of {march / '2'} taken out of the store\n"
+    )
+    assert {path.parent.parent.name for path in (tmp_path / "out").rglob("result.json")} == {"april"}
+    assert "march" not in {line.split("/")[0] for line in (tmp_path / "out" / "cells.csv").read_text().splitlines()}
+    code, _, complaints = batch("--forget", "march/1")
+    assert (code, "has no slide and no photograph march/1" in complaints) == (cli.EXIT_UNUSABLE, True)
+
+
+def test_failures_of_files_that_are_no_more_are_dropped_when_their_folder_is_given(batch, march, tmp_path):
+    for name in ("8.png", "9.png"):
+        (march / "1" / name).write_bytes(b"no image")
+    batch(march / "1")
+    (march / "1" / "9.png").unlink()
+    code, words, complaints = batch(march / "1")
+    assert (code, "1 that could not be used" in words) == (cli.EXIT_SOME_FAILED, True)
+    assert "1 failure dropped, as the file is no more" in complaints
+    assert "9.png" not in (tmp_path / "out" / "failures.csv").read_text()
+    code, words, _ = batch("--forget", march / "1" / "8.png")
+    assert (code, words.endswith("holds 3 fields of 1 slide\n")) == (0, True)
+
+
+def test_a_path_of_a_manifest_that_is_not_there_is_a_failure_until_it_is(batch, march, tmp_path):
+    (march / "m.csv").write_text("path,slide\n1,S1\n2/7.png,S2\n3,S3\n")
+    code, words, complaints = batch("--manifest", march / "m.csv")
+    assert (code, "holds 3 fields of 3 slides, and 2 that" in words) == (cli.EXIT_SOME_FAILED, True)
+    assert "m.csv, line 3: " in complaints
+    with (tmp_path / "out" / "failures.csv").open() as text:
+        rows = [(row["slide"], row["name"], "does not exist" in row["message"]) for row in csv.DictReader(text)]
+    assert rows == [("S2", "2/7.png", True), ("S3", "3", True)]
+    shutil.copy(march / "2" / "0.png", march / "2" / "7.png")
+    (march / "2").joinpath("0.png").unlink()
+    shutil.copytree(march / "2", march / "3")
+    code, words, _ = batch("--manifest", march / "m.csv")
+    assert (code, "holds 7 fields of 3 slides" in words) == (0, True)
+
+
 def test_a_known_scale_is_another_result(batch, march, tmp_path):
     batch(march / "1")
     before = tables(tmp_path / "out")[1]

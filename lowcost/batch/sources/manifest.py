@@ -86,8 +86,13 @@ def find(
     folder = _folder(manifest)
     for row in rows:
         try:
-            for path in (file for each in expanded(row.path) for file in below(each, left_out)):
-                yield _found(row, path, folder)
+            for each in expanded(row.path):
+                if not place.is_address(each) and not os.path.lexists(each):
+                    refuse(f"{manifest}, line {row.line}: {place.printable(each)} does not exist: check the spelling")
+                    yield _found(row, each, folder)  # kept as a failure until it is there
+                    continue
+                for path in below(each, left_out):
+                    yield _found(row, path, folder)
         except InputError as error:
             refuse(f"{manifest}, line {row.line}: {error}")
 
