@@ -230,6 +230,17 @@ class Ledger(Store):
         row = self._connection.execute(f"SELECT {ITEM} FROM item WHERE slide = ? LIMIT 1", (slide,)).fetchone()
         return item_of(row) if row else None
 
+    def slide_of(self, folder: str) -> str | None:
+        """Return the slide of the files that lie in a folder; None where there are none, or of several slides."""
+        start = folder + ("/" if place.is_address(folder) else os.sep)
+        query = (
+            "SELECT DISTINCT slide FROM item WHERE path >= ? AND path < ? AND part = '' "
+            "AND instr(substr(path, ?), ?) = 0 LIMIT 2"
+        )
+        after = start[:-1] + chr(ord(start[-1]) + 1)
+        slides = self._connection.execute(query, (bound(start), bound(after), len(start) + 1, start[-1])).fetchall()
+        return slides[0][0] if len(slides) == 1 else None
+
     def complete(self) -> list[str]:
         """Return the slides whose files are to be written, of which nothing is left to do."""
         query = (

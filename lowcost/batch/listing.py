@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from lowcost.batch import sources
 from lowcost.batch.item import Item
@@ -38,6 +39,8 @@ def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callab
 def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> Iterator[Listed]:
     homes: dict[str, str] = {}
     for each in found:
+        if each.by_itself and (slide := ledger.slide_of(os.path.dirname(each.item.path))):
+            each = replace(each, item=replace(each.item, slide=slide))
         path, um_per_px = each.item.path, each.item.um_per_px
         stamp = place.stamp(path)
         if um_per_px is not None and sources.may_hold_parts(path):

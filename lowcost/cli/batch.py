@@ -97,11 +97,12 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.bundle import Bundle
 
     recipe = Recipe(Bundle.load(args.bundle))
-    rows = manifest.read(args.manifest) if args.manifest else []
+    notes: list[str] = []
+    rows = manifest.read(args.manifest, notes.append) if args.manifest else []
     _check_out(args, rows)
     recipe.profile(args.device)  # all that can be refused is, before anything is written
     with Ledger(args.out, recipe.bundle) as ledger:
-        batch = _Batch(args, rows, ledger, recipe)
+        batch = _Batch(args, rows, notes, ledger, recipe)
         try:
             with requests_to_end(signal.default_int_handler):
                 batch.enter()
@@ -115,10 +116,11 @@ def run(args: argparse.Namespace) -> int:
 class _Batch:
     """One run, and what is said of it."""
 
-    def __init__(self, args: argparse.Namespace, rows: list[Row], ledger: Ledger, recipe: Recipe) -> None:
-        self.args, self.rows, self.ledger, self.recipe = args, rows, ledger, recipe
+    def __init__(
+        self, args: argparse.Namespace, rows: list[Row], notes: list[str], ledger: Ledger, recipe: Recipe
+    ) -> None:
+        self.args, self.rows, self.notes, self.ledger, self.recipe = args, rows, notes, ledger, recipe
         self.complaints: list[str] = []
-        self.notes: list[str] = []
         self.interrupted = False
         self._settled, self._to_do, self._started = 0, 0, time.monotonic()
         self._written: list[Path] = []

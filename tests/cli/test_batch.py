@@ -314,6 +314,18 @@ def test_a_path_of_a_manifest_that_is_not_there_is_a_failure_until_it_is(batch, 
     assert (code, "holds 7 fields of 3 slides" in words) == (0, True)
 
 
+def test_a_photograph_that_is_named_by_itself_is_of_the_slide_that_its_folder_is(batch, march, tmp_path):
+    batch(march)
+    (march / "1" / "notes.txt").write_text("no image")
+    (march / "1" / "deep").mkdir()
+    shutil.copy(march / "1" / "0.png", march / "1" / "deep")
+    code, words, complaints = batch(march / "1" / "notes.txt", march / "1" / "deep" / "0.png")
+    assert (code, "holds 7 fields of 3 slides, and 1 that" in words) == (cli.EXIT_SOME_FAILED, True)
+    assert "lowcost: march/1: notes.txt" in complaints
+    with Store.open(tmp_path / "out") as store:
+        assert [row.slide for row in store.slides()] == ["deep", "march/1", "march/2"]
+
+
 def test_a_known_scale_is_another_result(batch, march, tmp_path):
     batch(march / "1")
     before = tables(tmp_path / "out")[1]

@@ -29,10 +29,13 @@ class Found:
     slide_is_named : bool
         Whether a manifest says which slide it is of; else each folder of an archive, each video and each whole slide is
         a slide of its own.
+    by_itself : bool
+        Whether the file was named, and no folder that it lies in: the store may know that folder's slide.
     """
 
     item: Item
     slide_is_named: bool = False
+    by_itself: bool = False
 
 
 def recognises(name: str) -> bool:

@@ -36,7 +36,8 @@ def find(names: Sequence[str], refuse: Callable[[str], None], left_out: Callable
     labels = Labels([each for each in paths if _is_root(each)], [each for each in paths if not _is_root(each)])
     for name in paths:
         try:
-            yield from (Found(Item(labels.slide(path), _name(path), path)) for path in below(name, left_out))
+            for path in below(name, left_out):
+                yield Found(Item(labels.slide(path), _name(path), path), by_itself=not labels.lies_in_root(path))
         except InputError as error:
             refuse(str(error))
 
@@ -96,6 +97,11 @@ class Labels:
         label, inner = self._labels[top], parts[len(top) : -1]
         # What holds several images is a folder to them: if it was named itself, its own name comes later.
         return place.printable("/".join([*(label[:-1] if top == parts else label), *inner]))
+
+    def lies_in_root(self, path: str) -> bool:
+        """Return whether a file is, or lies in, one of the roots."""
+        parts = _parts(path)
+        return any(parts[:i] in self._roots for i in range(1, len(parts) + 1))
 
     def _top(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """The folder from which on a file's way is part of its slide's name."""

@@ -6,8 +6,10 @@ import csv
 import datetime
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from lowcost.batch.item import Item
@@ -26,6 +28,11 @@ COLUMNS = {
 """What a manifest may say; only ``path`` must be there."""
 
 _SEPARATORS = ",;\t"
+
+_STATED = re.compile(r"\"?sep=([,;\t])\"?[,;\t]*\r?\n", re.IGNORECASE)
+
+_DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})", re.ASCII)
+"""How dates are written with dots: the day comes first wherever that is done."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +54,22 @@ class Row:
     item: Item
 
 
-def read(manifest: str) -> list[Row]:
+def read(manifest: str, note: Callable[[str], None]) -> list[Row]:
     """Read and check a manifest.
 
     Parameters
     ----------
     manifest : str
         The CSV file, in UTF-8, with commas, semicolons or tabs.
+    note : callable
+        Told in a sentence which columns are left out.
 
     Raises
     ------
     InputError
         The table cannot be used; the text names line and column.
     """
-    rows = list(_rows(manifest, _folder(manifest)))
+    rows = list(_rows(manifest, _folder(manifest), note))
     if not rows:
         raise InputError(f"the manifest {manifest} has no rows: give a line for each file or folder")
     _check_slides(manifest, rows)
@@ -116,32 +125,58 @@ def _way(path: str, folder: str) -> str:
     return place.printable("/".join(each for each in way.split("/") if each != ".."))
 
 
-def _rows(manifest: str, folder: str) -> Iterator[Row]:
+def _rows(manifest: str, folder: str, note: Callable[[str], None]) -> Iterator[Row]:
     try:
         text = Path(manifest).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"the manifest {manifest} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"the manifest {manifest} is no text in UTF-8: save it as CSV in UTF-8") from error
-    header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=header.count), strict=True)
+    lines = io.StringIO(text, newline="")
+    before = 0
+    if stated := _STATED.match(text):  # how Excel writes which separator follows
+        lines.readline()
+        before = 1
+    header = text[stated.end() if stated else 0 :].partition("\n")[0]
+    separator = stated[1] if stated else max(_SEPARATORS, key=header.count)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
-        names = [name.strip().lower() for name in next(reader, [])]
-        _check_header(manifest, names)
+        names = [name.strip() for name in next(reader, [])]
+        _check_header(manifest, names, note)
         for cells in reader:
+            line = reader.line_num + before
+            if any(cell.strip() for cell in cells[len(names) :]):
+                raise InputError(
+                    f"{manifest}, line {line}: {len(cells)} values for {len(names)} columns: put quotes around a "
+                    "value that holds the separator, or save the table as CSV again"
+                )
             if any(cell.strip() for cell in cells):
-                yield _row(manifest, folder, reader.line_num, dict(zip(names, map(str.strip, cells), strict=False)))
+                values = zip(map(str.lower, names), map(str.strip, cells), strict=False)
+                yield _row(manifest, folder, line, dict(values))
     except csv.Error as error:
-        raise InputError(f"{manifest}, line {reader.line_num}: {error}: save the table as CSV again") from error
+        line = reader.line_num + before
+        raise InputError(f"{manifest}, line {line}: {error}: save the table as CSV again") from error
 
 
-def _check_header(manifest: str, names: list[str]) -> None:
+def _check_header(manifest: str, names: list[str], note: Callable[[str], None]) -> None:
     known = ", ".join(COLUMNS)
-    if "path" not in names:
+    lower = [name.lower() for name in names]
+    if "path" not in lower:
         raise InputError(f"the manifest {manifest} has no column 'path': its first line must name columns of {known}")
-    unknown = [name for name in names if name not in COLUMNS or names.count(name) > 1]
+    again = [name for name in lower if name in COLUMNS and lower.count(name) > 1]
+    if again:
+        raise InputError(f"the manifest {manifest} has a column {again[0]!r} twice: expected once each of {known}")
+    unknown = [name for name in names if name and name.lower() not in COLUMNS]
     if unknown:
-        raise InputError(f"the manifest {manifest} has a column {unknown[0]!r}, expected once each of {known}")
+        meant = [f"{name!r}{_meant(name)}" for name in unknown]
+        note(f"the manifest {manifest} has columns that are not read: {', '.join(meant)}; columns are {known}")
+
+
+def _meant(name: str) -> str:
+    """A guess which column was meant by an unknown name."""
+    words = "".join(each if each.isalnum() else " " for each in name.lower()).split()
+    close = [word for word in words if word in COLUMNS] or get_close_matches(name.lower(), COLUMNS, 1)
+    return f" (is it {close[0]!r}?)" if close else ""
 
 
 def _row(manifest: str, folder: str, line: int, cells: dict[str, str]) -> Row:
@@ -150,25 +185,45 @@ def _row(manifest: str, folder: str, line: int, cells: dict[str, str]) -> Row:
         raise InputError(f"{where}: path is empty: name a file, folder, pattern or address")
     return Row(
         line,
-        cells["path"] if place.is_address(cells["path"]) else os.path.join(folder, cells["path"]),
+        _path(cells["path"], folder),
         Item(
             slide=cells.get("slide", ""),
             name="",
             path="",
             patient=cells.get("patient") or None,
-            device=_device(cells.get("device", ""), folder),
+            device=_device(cells.get("device", ""), folder, where),
             day=_day(cells.get("day", ""), where),
             um_per_px=_scale(cells.get("um_per_px", ""), where),
         ),
     )
 
 
-def _device(text: str, folder: str) -> str | None:
-    return os.path.normpath(os.path.join(folder, text)) if text.lower().endswith(".json") else text or None
+def _path(text: str, folder: str) -> str:
+    """The absolute path; a table from Windows may part folders by backslashes, which elsewhere may stand in names."""
+    if place.is_address(text):
+        return text
+    path = os.path.join(folder, text)
+    return path if os.path.lexists(path) else os.path.join(folder, text.replace("\\", "/"))
+
+
+def _device(text: str, folder: str, where: str) -> str | None:
+    if not text.lower().endswith(".json"):
+        return text or None
+    path = os.path.normpath(_path(text, folder))
+    if not os.path.isfile(path):
+        raise InputError(f"{where}: there is no device profile at {path}: check the spelling and the folder")
+    return path
 
 
 def _day(text: str, where: str) -> str | None:
+    if "/" in text:
+        raise InputError(
+            f"{where}: day is {text!r}, which may mean a day or a month first: format the column as text, or as a date "
+            "of the form YYYY-MM-DD, and write dates such as 2026-03-31"
+        )
     try:
+        if dotted := _DOTTED.fullmatch(text):
+            return datetime.date(int(dotted[3]), int(dotted[2]), int(dotted[1])).isoformat()
         return datetime.date.fromisoformat(text).isoformat() if text else None
     except ValueError as error:
         raise InputError(f"{where}: day is {text!r}, expected a date such as 2026-03-31") from error

@@ -13,7 +13,7 @@ def found(folder, text, encoding="utf-8"):
     path = folder / "manifest.csv"
     path.write_bytes(text.encode(encoding))
     complaints = []
-    rows = manifest.read(str(path))
+    rows = manifest.read(str(path), complaints.append)
     items = [each.item for each in manifest.find(str(path), rows, complaints.append, complaints.append)]
     return items, [each.partition("manifest.csv")[2] for each in complaints]
 
@@ -34,6 +34,21 @@ def test_semicolons_a_mark_of_windows_and_decimal_commas_are_read(tmp_path):
     made(tmp_path, "a.png")
     [item], _ = found(tmp_path, "Path; um_per_px ;device\r\na.png;0,1;phone 7\r\n\r\n", "utf-8-sig")
     assert (item.um_per_px, item.device, item.patient) == (0.1, "phone 7", None)
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\r\n', "SEP=;\n", ""])
+def test_a_table_is_read_as_spreadsheets_save_it(first, tmp_path):
+    made(tmp_path, "f/a.png")
+    text = f"{first}path;slide;day;;\r\nf\\a.png;S;31.3.2026;;\r\n;;;;\r\n;;;;;;\r\n"
+    [item], complaints = found(tmp_path, text, "utf-8-sig")
+    assert (item.path, item.day, complaints) == (str(tmp_path / "f" / "a.png"), "2026-03-31", [])
+
+
+def test_columns_that_are_not_known_are_left_out_and_named(tmp_path):
+    made(tmp_path, "a.png")
+    [item], [note] = found(tmp_path, "path,Patient ID,slied,Staff\na.png,P,S,Ann\n")
+    assert (item.patient, item.slide) == (None, tmp_path.name)
+    assert "not read: 'Patient ID' (is it 'patient'?), 'slied' (is it 'slide'?), 'Staff'; columns are path" in note
 
 
 def test_a_slide_may_have_files_of_several_folders_and_a_folder_may_be_one(tmp_path):
@@ -58,13 +73,15 @@ def test_a_missing_file_is_said_with_its_line_and_the_others_are_found(tmp_path)
     [
         ("", "has no column 'path': its first line must name columns of path, slide, patient"),
         ("slide\nS\n", "has no column 'path'"),
-        ("path,slied\na.png,S\n", "has a column 'slied', expected once each of path, slide"),
         ("path,slide\n\n", "manifest.csv has no rows: give a line for each file or folder"),
-        ("path,path\na.png,a.png\n", "has a column 'path', expected once each"),
+        ("path,Path\na.png,a.png\n", "has a column 'path' twice: expected once each"),
+        ("sep=;\npath;slide\na.png;S;P\n", "line 3: 3 values for 2 columns: put quotes around"),
+        ("path,day\na.png,3/31/2026\n", "line 2: day is '3/31/2026', which may mean a day or a month first: format"),
+        ("path,day\na.png,31.13.2026\n", "line 2: day is '31.13.2026', expected a date such as 2026-03-31"),
+        ("path,device\na.png,7.json\n", "line 2: there is no device profile at "),
         ("path,slide\n,S\n", "line 2: path is empty: name a file"),
         ("path,um_per_px\na.png,big\n", "line 2: um_per_px is 'big', expected a number between 0.01 and 2"),
         ("path,um_per_px\na.png,nan\n", "line 2: um_per_px is 'nan', expected a number between 0.01 and 2"),
-        ("path,day\na.png,31.3.2026\n", "line 2: day is '31.3.2026', expected a date such as 2026-03-31"),
         ("path,slide,patient\na.png,S,P\nb.png,S,Q\n", "line 3: the slide S has patient Q, line 2 says P"),
         ('path\n"a.png\n', "line 2: unexpected end of data: save the table as CSV again"),
     ],
@@ -79,4 +96,4 @@ def test_a_table_that_is_no_text_is_said(tmp_path):
     with pytest.raises(InputError, match="is no text in UTF-8: save it as CSV in UTF-8"):
         found(tmp_path, "path,patient\na.png,Jörg\n", "latin-1")
     with pytest.raises(InputError, match="cannot be read: No such file"):
-        manifest.read(str(tmp_path / "missing.csv"))
+        manifest.read(str(tmp_path / "missing.csv"), print)
