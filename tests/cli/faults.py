@@ -107,7 +107,8 @@ def _run(arguments: list[str], limit: float) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _interrupted(after: float) -> Iterator[None]:
-    """Press Ctrl-C so many seconds later."""
+    """Press Ctrl-C so many seconds later; what runs in the background may have been told to ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGALRM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     signal.setitimer(signal.ITIMER_REAL, after)
     try:
