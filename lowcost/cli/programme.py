@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     tables.write(out, "quality", tables.quality(shifts))
     tables.write(out, "drift", tables.drift(drifts))
     out.close()
-    say(page.summary(slides, drifts).replace("\u00a0", " "), sys.stdout)
+    say(page.summary(slides, shifts, drifts, conventions).replace("\u00a0", " "), sys.stdout)
     say(f"{Path(args.out) / 'report.html'} written", sys.stdout)
     print(f"\n{RESEARCH_USE_NOTICE}")
     return EXIT_FINE

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lowcost.differential import Parameters as Conventions
 from lowcost.export.files import stems as stem_names
+from lowcost.programme import advice
 from lowcost.programme.drift import LEAST_SLIDES, Drift, Estimate
 from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, command, first_to_look_at, patients, to_look_at
 from lowcost.report import words
@@ -47,6 +48,16 @@ _DEFINITIONS = {
     "of the training laboratories, 95 in 100 list their own type. Elsewhere fewer do.",
     "Usable": "fields that were accepted or doubtful, of all images that were tried; with the same exact limits, as if "
     "each image was tried for itself.",
+    "Outlines, um": "the middle width over which the edges of cells fade into the ground: the larger, the less sharp.",
+    "Um per px": "the middle scale, by red cells unless a profile or a person gave it: types and sizes depend on it.",
+    "Lines": "a dot is a share or a mean, the line through it its 95 % limits, broken uprights 10 and 20 % of blast "
+    "equivalents; in Drift the thin upright is training cells (or the month before), and an arrow with a number a mean "
+    f"that lies beyond {_AXIS:.0f} spreads. Bold rows have changed.",
+    "Act, look, fine": f"act: {advice.MANY_UNLIKE} % or more of the cells are unlike, most photographs cannot be "
+    f"judged, um per px differ {advice.APART}-fold on one device, or features changed. Look: so many cells are unlike "
+    f"that the lower limit is {advice.UNLIKE} % or more, or slides are too few to tell.",
+    "A device that drifts, or is unlike": "look at its newest fields, calibrate it again (lowcost calibrate) and give "
+    "the profile in the column device, and have cells of the week verified in the review station.",
     "Unlike": "leukocytes farther from the training cells than 39 in 40 held-out ones: of cells like those, 2.5 % are. "
     "Limits take each cell for itself and are too narrow where slides differ.",
     "Drift": "each slide gives one mean per feature: by how many spreads of training cells its leukocytes lie from "
@@ -106,7 +117,7 @@ def render(
             "header",
             element("p", RESEARCH_USE_NOTICE, class_="notice"),
             element("h1", "Programme report"),
-            element("p", summary(slides, drifts), class_="summary"),
+            element("p", summary(slides, shifts, drifts, conventions), class_="summary"),
             element("nav", links, aria_label="Sections"),
         ),
         element(
@@ -121,7 +132,7 @@ def render(
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def summary(slides: Sequence[Slide], drifts: Sequence[Drift]) -> str:
+def summary(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[Drift], conventions: Conventions) -> str:
     """Return what the slides say together, in a few plain sentences."""
     if not slides:
         return "The store holds no slides yet."
@@ -138,15 +149,20 @@ def summary(slides: Sequence[Slide], drifts: Sequence[Drift]) -> str:
             f"On {words.count(above, 'slide')} even the lower limit of the share of blast equivalents is "
             f"{SURE}\u00a0% or more: look at {'it' if above == 1 else 'them'} first."
         )
+    few = sum(slide.needs_more(conventions) for slide in slides)
+    if few:
+        sentences.append(
+            f"{words.count(few, 'slide has', 'slides have')} too few cells to tell whether {_marks(conventions)} are "
+            "blast equivalents: take more fields."
+        )
     sentences.append(words.MISSED_BLASTS)
     failures, pending = sum(slide.failures for slide in slides), sum(slide.pending for slide in slides)
     if failures:
         sentences.append(f"{words.count(failures, 'image')} could not be analysed or counted again.")
     if pending:
         sentences.append(f"{words.count(pending, 'image')} still to be analysed: give lowcost batch again.")
-    changed = [drift.device or "slides of unknown device" for drift in drifts if drift.changed]
-    if changed:
-        sentences.append(f"The cells of {', '.join(changed)} changed since the month before: see Drift.")
+    for device, said in advice.urgent(shifts, drifts).items():
+        sentences.append(f"{device or 'Unknown device'}: {', '.join(said)}: see Quality and Drift for what to do.")
     return " ".join(sentences)
 
 
@@ -212,9 +228,10 @@ def _look(slide: Slide, out: str, unfolded: bool, bundle: str | None) -> Html | 
 def _too_few(found: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:
     if not found:
         return
-    marks = " or ".join(f"{percent}\u00a0%" for percent in conventions.blast_thresholds)
     yield element("h3", f"Too few cells: take more fields ({words.count(len(found), 'slide')})")
-    yield element("p", f"Their limits leave open whether {marks} of the leukocytes are blast equivalents.")
+    yield element(
+        "p", f"Their limits leave open whether {_marks(conventions)} of the leukocytes are blast equivalents."
+    )
     rows = (
         element(
             "tr",
@@ -257,12 +274,20 @@ def _quality(shifts: Sequence[Shift]) -> Iterable[Html]:
     if not shifts:
         yield element("p", "None.")
         return
+    devices = advice.by_device(shifts)
+    scales = ((device, advice.of_scales(own)) for device, own in devices.items())
+    yield element("ul", (_said(device, said) for device, said in scales if said))
     newest = sorted(shifts, key=lambda each: (each.day is None, -(each.day.toordinal() if each.day else 0)))
     rows = (
         element(
             "tr",
             element("th", file_name(shift.device or "not known"), scope="row"),
             element("td", shift.day.isoformat() if shift.day else "not known", class_="day"),
+            element(
+                "td",
+                _verdict(advice.of_shift(shift), "fine") if shift.measured or advice.of_shift(shift) else "\u2013",
+                class_="why",
+            ),
             element("td", _shown(shift.usable), class_="num"),
             (element("td", shift.fields[verdict], class_="num") for verdict in ("accepted", "doubtful", "rejected")),
             element("td", shift.failures, class_="num"),
@@ -273,10 +298,37 @@ def _quality(shifts: Sequence[Shift]) -> Iterable[Html]:
         )
         for shift in newest[:LONGEST]
     )
-    heads = ("Device", "Day", "Usable", "Accepted", "Doubtful", "Rejected", "Failed", "Outlines, um", "um per px")
-    yield _table((*heads, "Unlike", "Most frequent reasons"), rows, numbers=2)
+    heads = (
+        "Device",
+        "Day",
+        "What to do",
+        "Usable",
+        "Accepted",
+        "Doubtful",
+        "Rejected",
+        "Failed",
+        "Outlines, um",
+        "um per px",
+    )
+    yield _table((*heads, "Unlike", "Most frequent reasons"), rows, numbers=3)
     if len(shifts) > LONGEST:
         yield element("p", f"{len(shifts) - LONGEST} more in quality.csv.", class_="quiet")
+
+
+def _verdict(found: Sequence[advice.Advice], fine: str) -> Iterable[Html]:
+    if not found:
+        yield element("span", fine, class_="verdict accepted")
+    for said in found:
+        yield element("div", _mark(said), " ", said.text)
+
+
+def _mark(said: advice.Advice) -> Html:
+    word, kind = ("act", "rejected") if said.urgent else ("look", "doubtful")
+    return element("span", word, class_=f"verdict {kind}")
+
+
+def _said(device: str, said: advice.Advice) -> Html:
+    return element("li", _mark(said), " ", file_name(device or "device not known"), ": ", said.text)
 
 
 def _unlike(shift: Shift) -> object:
@@ -296,12 +348,16 @@ def _drift(drifts: Sequence[Drift]) -> Iterable[Html]:
     for drift in drifts:
         week, month = drift.week, drift.month
         yield element("h3", file_name(drift.device or "device not known"))
+        said = advice.of_drift(drift)
+        yield element("div", _verdict([said] if said else [], "no change seen since the month before"))
         yield element(
             "p",
             f"{week.first.isoformat()} to {week.last.isoformat()}: {words.count(len(week.slides), 'slide')}, "
             f"{_sentence(week.unlike)} unlike the training set (2.5\u00a0% of held-out ones are). "
             f"The 28 days before: {words.count(len(month.slides), 'slide')}, {_sentence(month.unlike)}.",
         )
+        if len(week.slides) < LEAST_SLIDES:
+            continue
         rows = (
             element(
                 "tr",
@@ -324,26 +380,28 @@ def _sentence(found: Share) -> str:
 
 
 def _estimate(found: Estimate | None) -> object:
-    if found is None:
+    if found is None or not math.isfinite(found.low):
         return "\u2013"
-    limits = f"{found.low:+.2f} to {found.high:+.2f}" if math.isfinite(found.low) else "too few slides for limits"
-    return [f"{found.mean:+.2f}", element("small", limits)]
+    return [f"{found.mean:+.2f}", element("small", f"{found.low:+.2f} to {found.high:+.2f}")]
 
 
 def _interval(found: Estimate | None) -> Html | None:
     """A mean with its limits beside 0."""
-    if found is None:
+    if found is None or not math.isfinite(found.low):
         return None
 
     def x(value: float) -> str:
         return f"{50 + 50 * min(max(value / _AXIS, -1), 1):.2f}%"
 
-    line = None
-    if math.isfinite(found.low):
-        line = element("line", class_="limits", x1=x(found.low), x2=x(found.high), y1=9, y2=9)
     middle = element("line", class_="zero", x1="50%", x2="50%", y1=0, y2=18)
-    dot = element("circle", class_="share", cx=x(found.mean), cy=9, r=4)
-    return element("svg", middle, line, dot, width="100%", height=18, aria_hidden="true")
+    if found.mean > _AXIS:
+        marks = [element("text", f"{found.mean:+.1f}\u00a0\u2192", x="100%", y=13, text_anchor="end")]
+    elif found.mean < -_AXIS:
+        marks = [element("text", f"\u2190\u00a0{found.mean:+.1f}", x="0%", y=13)]
+    else:
+        line = element("line", class_="limits", x1=x(found.low), x2=x(found.high), y1=9, y2=9)
+        marks = [line, element("circle", class_="share", cx=x(found.mean), cy=9, r=4)]
+    return element("svg", middle, marks, width="100%", height=18, aria_hidden="true")
 
 
 def _small_print(about: Mapping[str, str]) -> Iterable[Html]:
@@ -366,6 +424,10 @@ def _shown(found: Share) -> object:
     if not found.total:
         return "\u2013"
     return [words.percent(found.percent), element("small", words.limits(found))]
+
+
+def _marks(conventions: Conventions) -> str:
+    return " or ".join(f"{percent}\u00a0%" for percent in conventions.blast_thresholds)
 
 
 def _when(slide: Slide) -> str:

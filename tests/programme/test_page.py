@@ -75,13 +75,13 @@ def test_shares_stand_with_their_limits():
 
 def test_the_summary_says_what_matters():
     slides = [slide(0), slide(1, lymphocyte=100)]
-    said = page.summary(slides, [])
+    said = page.summary(slides, [], [], CONVENTIONS)
     assert said.startswith("2 slides of 1 patient: 200 leukocytes named on 8 fields. On 1 slide even the lower limit")
     assert "no share rules them out" in said
     assert "2 images could not be analysed" in said
     slides[0].pending = 4
-    assert "4 images still to be analysed: give lowcost batch again" in page.summary(slides, [])
-    assert page.summary([], []) == "The store holds no slides yet."
+    assert "4 images still to be analysed: give lowcost batch again" in page.summary(slides, [], [], CONVENTIONS)
+    assert page.summary([], [], [], CONVENTIONS) == "The store holds no slides yet."
 
 
 def test_a_slide_with_few_cells_is_listed_twice_and_never_cleared():
