@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _MOST_DOUBLES = 5
 """Pairs of slides with the same photographs that are named on the terminal."""
 
+_SECONDS_BETWEEN_LINES = 60
+"""How often a log is told how far the run is."""
+
 _MOST_FAILURES = 20
 """Failures that are named on the terminal; all of them are in the table."""
 
@@ -244,15 +247,21 @@ class _Batch:
 
     @contextmanager
     def _bar(self) -> Iterator[Callable[[int], None]]:
-        """Meanwhile count what is settled, with a bar on standard error where someone watches it."""
+        """Meanwhile count what is settled, with a bar on standard error where someone watches it, else with lines."""
         from tqdm import tqdm
 
-        hidden = not sys.stderr.isatty()
-        with tqdm(total=self._to_do, unit="field", file=sys.stderr, dynamic_ncols=True, disable=hidden) as bar:
+        watched = sys.stderr.isatty()
+        began = said = time.monotonic()
+        with tqdm(total=self._to_do, unit="field", file=sys.stderr, dynamic_ncols=True, disable=not watched) as bar:
 
             def settled(count: int) -> None:
+                nonlocal said
                 self._settled += count
                 bar.update(count)
+                now = time.monotonic()
+                if not watched and now - said >= _SECONDS_BETWEEN_LINES:
+                    said = now
+                    say(f"lowcost: {_progress(self._settled, self._to_do, now - began)}", sys.stderr)
 
             yield settled
 
@@ -270,6 +279,13 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
         if folder.resolve().is_relative_to(out):
             raise InputError(f"--out is a folder that is analysed ({folder} lies in it): give another")
+
+
+def _progress(done: int, of: int, seconds: float) -> str:
+    """How far a run is after some seconds: a line of a log."""
+    minutes = round((of - done) * seconds / done / 60)
+    left = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return f"{done} of {_count(of, 'image')} done, {done / seconds:.2f} a second, {left} left"
 
 
 def _named(name: str, why: str) -> str:

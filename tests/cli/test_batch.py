@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import types
 import zipfile
 
 import cv2
@@ -20,6 +21,7 @@ import lowcost
 from lowcost import cli, synth
 from lowcost.batch.store import Store
 from lowcost.batch.work import Workshop
+from lowcost.cli.batch import _progress
 
 
 @pytest.fixture(scope="module")
@@ -324,6 +326,17 @@ def test_a_photograph_that_is_named_by_itself_is_of_the_slide_that_its_folder_is
     assert "lowcost: march/1: notes.txt" in complaints
     with Store.open(tmp_path / "out") as store:
         assert [row.slide for row in store.slides()] == ["deep", "march/1", "march/2"]
+
+
+def test_a_log_is_told_how_far_the_run_is(batch, march, monkeypatch):
+    clock = iter(range(0, 10_000, 25))  # an image takes 25 s
+    monkeypatch.setattr("lowcost.cli.batch.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+    _, _, complaints = batch(march)
+    assert complaints.splitlines() == [
+        "lowcost: 3 of 6 images done, 0.04 a second, 1 min left",
+        "lowcost: 6 of 6 images done, 0.04 a second, 0 min left",
+    ]
+    assert _progress(100, 40_000, 50.0) == "100 of 40000 images done, 2.00 a second, 5 h 32 min left"
 
 
 def test_a_known_scale_is_another_result(batch, march, tmp_path):
