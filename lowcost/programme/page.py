@@ -161,8 +161,11 @@ def summary(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[D
         sentences.append(f"{words.count(failures, 'image')} could not be analysed or counted again.")
     if pending:
         sentences.append(f"{words.count(pending, 'image')} still to be analysed: give lowcost batch again.")
-    for device, said in advice.urgent(shifts, drifts).items():
-        sentences.append(f"{device or 'Unknown device'}: {', '.join(said)}: see Quality and Drift for what to do.")
+    urgent = advice.urgent(shifts, drifts)
+    for device, said in urgent.items():
+        sentences.append(f"{device or 'Unknown device'}: {', '.join(said)}.")
+    if urgent:
+        sentences.append("See Quality and Drift for what to do.")
     return " ".join(sentences)
 
 
@@ -276,7 +279,8 @@ def _quality(shifts: Sequence[Shift]) -> Iterable[Html]:
         return
     devices = advice.by_device(shifts)
     scales = ((device, advice.of_scales(own)) for device, own in devices.items())
-    yield element("ul", (_said(device, said) for device, said in scales if said))
+    if told := [_said(device, said) for device, said in scales if said]:
+        yield element("ul", told)
     newest = sorted(shifts, key=lambda each: (each.day is None, -(each.day.toordinal() if each.day else 0)))
     rows = (
         element(
@@ -286,7 +290,7 @@ def _quality(shifts: Sequence[Shift]) -> Iterable[Html]:
             element(
                 "td",
                 _verdict(advice.of_shift(shift), "fine") if shift.measured or advice.of_shift(shift) else "\u2013",
-                class_="why",
+                class_="do",
             ),
             element("td", _shown(shift.usable), class_="num"),
             (element("td", shift.fields[verdict], class_="num") for verdict in ("accepted", "doubtful", "rejected")),

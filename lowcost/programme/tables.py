@@ -14,6 +14,9 @@ from lowcost.programme.tally import LEUKOCYTES, Shift, Slide, first_to_look_at
 from lowcost.result import Share
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 
+_PLACES = 4
+"""Decimal places of every number: as many as the exact limits have."""
+
 Row = dict[str, str | int | float | None]
 
 
@@ -114,18 +117,18 @@ def _share(name: str, found: Share) -> Row:
     known = found.total > 0
     return {
         name: found.count,
-        f"{name}.percent": found.percent if known else None,
-        f"{name}.low": found.low if known else None,
-        f"{name}.high": found.high if known else None,
+        f"{name}.percent": round(found.percent, _PLACES) if known else None,
+        f"{name}.low": round(found.low, _PLACES) if known else None,
+        f"{name}.high": round(found.high, _PLACES) if known else None,
     }
 
 
 def _median(values: Sequence[float]) -> float | None:
-    return sorted(values)[(len(values) - 1) // 2] if values else None
+    return round(sorted(values)[(len(values) - 1) // 2], _PLACES) if values else None
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return round(value, _PLACES) if math.isfinite(value) else None
 
 
 def _text(row: Row) -> Row:
