@@ -28,6 +28,8 @@ with Ledger(sys.argv[1], Bundle("bundle", "1", "ab" * 32, None, {}, {})) as ledg
         print(item.name, flush=True)
         if ledger.is_complete(item.slide):
             ledger.written(item.slide)
+    for slide in ledger.complete():  # killed between its last image and this note
+        ledger.written(slide)
 """
 
 
