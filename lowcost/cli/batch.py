@@ -271,6 +271,8 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
     from lowcost.batch import store
     from lowcost.batch.sources import finding, place
 
+    if "\0" in args.out:
+        raise InputError(f"--out {args.out!r} is no name of a folder: it holds a null character")
     out = Path(args.out).resolve()
     named = [*args.paths, *(row.path for row in rows)]
     if not named and not (out / store.FILE).is_file():

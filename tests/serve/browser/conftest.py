@@ -17,7 +17,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 LAPTOP = {"viewport": {"width": 1366, "height": 768}, "locale": "en"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a driver that is open keeps its thread's event loop, which other tests need
 def chromium():
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
