@@ -21,7 +21,7 @@ import lowcost
 from lowcost import cli, synth
 from lowcost.batch.store import Store
 from lowcost.batch.work import Workshop
-from lowcost.cli.batch import _progress
+from lowcost.cli.screening import _progress
 
 
 @pytest.fixture(scope="module")
@@ -330,7 +330,7 @@ def test_a_photograph_that_is_named_by_itself_is_of_the_slide_that_its_folder_is
 
 def test_a_log_is_told_how_far_the_run_is(batch, march, monkeypatch):
     clock = iter(range(0, 10_000, 25))  # an image takes 25 s
-    monkeypatch.setattr("lowcost.cli.batch.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr("lowcost.cli.screening.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
     _, _, complaints = batch(march)
     assert complaints.splitlines() == [
         "lowcost: 3 of 6 images done, 0.04 a second, 1 min left",
