@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lowcost import mosaic, report, wholeslide
+from lowcost import report
 from lowcost.cli.summary import names
 from lowcost.errors import LowcostError
 from lowcost.export import files, overlay, to_csv, to_json
@@ -21,6 +22,9 @@ from lowcost.image import illumination, reading
 from lowcost.pipeline import Analyzer
 from lowcost.report import pictures, words
 from lowcost.result import Failure, Field, SmearResult
+
+if TYPE_CHECKING:
+    from lowcost import mosaic
 
 _OVERLAY_PX = 2400
 """Longest side of an overlay: it is for looking at, the measurements are in the tables."""
@@ -85,6 +89,8 @@ class Slide:
                 return
             field = self.analyzer.field(image, um_per_px=self.um_per_px)
         except LowcostError as error:
+            from lowcost import wholeslide
+
             whole = f"{path} is a whole-slide image: give it to lowcost batch, which reads it by tiles"
             self.refuse(path, whole if wholeslide.recognises(path) else str(error))
         except Exception as error:
@@ -93,6 +99,8 @@ class Slide:
             self.refuse(path, f"lowcost met a fault of its own ({fault}): please report it, with the image if you may")
         else:
             if self.overlapping:
+                from lowcost import mosaic
+
                 light = self.analyzer.bundle.section("illumination", illumination.Parameters)
                 self._overlapping[len(self._fields)] = path, mosaic.Thumb.of(image.pixels, light)
             elif self.overlays or self.report:
@@ -131,6 +139,8 @@ class Slide:
 
     def _count_once(self) -> dict[str, str]:
         """Leave out further copies of the cells of overlapping fields, and draw these; say what was done."""
+        from lowcost import mosaic
+
         before = sum(len(field.cells) for field in self._fields)
         places = mosaic.place([self._overlapping[index][1] for index in range(len(self._fields))])
         self._fields = mosaic.unique(self._fields, places)
