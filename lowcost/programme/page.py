@@ -13,9 +13,9 @@ from lowcost.programme.drift import LEAST_SLIDES, Drift, Estimate
 from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, command, first_to_look_at, patients, to_look_at
 from lowcost.report import words
 from lowcost.report.differential import plot
+from lowcost.report.document import document
 from lowcost.report.fields import table
 from lowcost.report.markup import Html, element, file_name
-from lowcost.report.page import SECURITY, style
 from lowcost.result import Share
 from lowcost.taxonomy import RESEARCH_USE_NOTICE, UNIDENTIFIED
 
@@ -92,15 +92,6 @@ def render(
         Where the bundle lies, if it is not the installed one: commands on the page name it.
     """
     sheet = Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=SECURITY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", "Programme report"),
-        element("style", style(), sheet),
-    )
     people = patients(slides)
     sections = {
         "first": ("Look at these first", _first(slides, conventions, bundle)),
@@ -129,7 +120,7 @@ def render(
         ),
         element("footer", RESEARCH_USE_NOTICE),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    return document("Programme report", body, sheet)
 
 
 def summary(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[Drift], conventions: Conventions) -> str:

@@ -1,21 +1,17 @@
-"""The page: its frame, its order, and the small print."""
+"""The page: its order, and the small print."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 from lowcost.export import files
 from lowcost.report import differential, fields, gallery, morphology, words
+from lowcost.report.document import document
 from lowcost.report.heading import Heading
 from lowcost.report.markup import Html, element
 from lowcost.report.pictures import FieldPictures
 from lowcost.result import NETWORK, SmearResult
-
-SECURITY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a report may load: nothing."""
 
 _DEFINITIONS = {
     "Unidentified": "a leukocyte whose type the program is not sure enough of; it is no part of the percentages.",
@@ -54,15 +50,6 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: 
     heading : Heading, optional
         Whose cells these are and who has verified them, where that is known.
     """
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=SECURITY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", "Blood smear report"),
-        element("style", style()),
-    )
     body = element(
         "body",
         _header(result, heading),
@@ -76,7 +63,7 @@ def render(result: SmearResult, pictures: Mapping[int, FieldPictures], heading: 
         ),
         element("footer", result.notice),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    return document("Blood smear report", body)
 
 
 def to_html(result: SmearResult, pictures: Mapping[int, FieldPictures], path: str | os.PathLike[str]) -> None:
@@ -88,12 +75,6 @@ def to_html(result: SmearResult, pictures: Mapping[int, FieldPictures], path: st
         The file cannot be written.
     """
     files.write(path, render(result, pictures).encode("utf-8", "backslashreplace"))
-
-
-@cache
-def style() -> Html:
-    """Return the style sheet that reports share."""
-    return Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
 
 
 def _header(result: SmearResult, heading: Heading | None) -> Html:
