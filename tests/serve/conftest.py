@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ pytest.importorskip("sqlalchemy", reason="needs the extra serve: pip install low
 
 from lowcost.serve.database import Database
 from lowcost.serve.settings import Settings
+from lowcost.serve.station import Station
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +73,11 @@ def database(settings):
     opened.migrate()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def station(settings):
+    """A station that phones may reach: everybody signs in."""
+    made = Station(replace(settings, lan=True))
+    yield made
+    made.close()

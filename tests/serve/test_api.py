@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import replace
 
 import pytest
 
@@ -24,13 +23,6 @@ from tests.serve.stations import analysed, programs
 from tests.smears import crowd
 
 PASSPHRASE = "four words for testing"
-
-
-@pytest.fixture
-def station(settings):
-    made = Station(replace(settings, lan=True))
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

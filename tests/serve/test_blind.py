@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import replace
 
 import pytest
 
@@ -15,20 +14,12 @@ from sqlalchemy import select
 from lowcost.serve import pictures
 from lowcost.serve.api.exports import FORMS
 from lowcost.serve.models import Field
-from lowcost.serve.station import Station
 from tests.serve.people import slide as new_slide
 from tests.serve.stations import addresses, analysed, programs
 from tests.smears import crowd, picture
 
 BLOOD = crowd(12, ["lymphocyte", "blast", "neutrophil_segmented"], per_field=6)
 TELLING = ("result", "changes", *(f"export/{form}" for form in FORMS))
-
-
-@pytest.fixture
-def station(settings):
-    made = Station(replace(settings, lan=True))
-    yield made
-    made.close()
 
 
 @pytest.fixture

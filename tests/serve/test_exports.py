@@ -9,7 +9,6 @@ import re
 import uuid
 import zipfile
 from collections import Counter
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -23,7 +22,6 @@ from lowcost.result import SmearResult
 from lowcost.serve import pictures
 from lowcost.serve.api.exports import FORMS
 from lowcost.serve.models import Field
-from lowcost.serve.station import Station
 from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
 from tests.serve.people import slide as new_slide
 from tests.serve.stations import analysed, programs
@@ -31,13 +29,6 @@ from tests.smears import crowd, picture
 
 KINDS = ["lymphocyte", "blast", "neutrophil_segmented", "unidentified", "platelet"]
 BLOOD = crowd(40, KINDS, per_field=12)
-
-
-@pytest.fixture
-def station(settings):
-    made = Station(replace(settings, lan=True))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from PIL import Image
 
 from lowcost.serve import people
 from lowcost.serve.security import sessions
-from lowcost.serve.station import Station
 from tests.serve.people import slide as new_slide
 from tests.serve.served import Served
 from tests.serve.stations import addresses, analysed, programs
@@ -28,13 +27,6 @@ from tests.smears import crowd
 
 EVIL = """"><script>alert(1)</script><img src=x onerror=alert(1)>'"{{7*7}}"""
 PASSPHRASE = "four words for testing"
-
-
-@pytest.fixture
-def station(settings):
-    made = Station(replace(settings, lan=True))
-    yield made
-    made.close()
 
 
 @pytest.fixture
