@@ -14,7 +14,7 @@ from lowcost.pipeline import Analyzer
 from lowcost.recalibration import Recalibration
 from lowcost.training import temperature
 from tests import fields
-from tests.android_bridge.profiles import profile
+from tests.profiles import profile
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.android_bridge.decoders import compare
 from tests.android_bridge.optics import same
 from tests.android_bridge.parity import Parity, alike
 from tests.android_bridge.pictures import SETS, photographs, rendered
-from tests.android_bridge.profiles import profile
+from tests.profiles import profile
 
 
 @pytest.fixture(scope="module")

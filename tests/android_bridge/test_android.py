@@ -20,7 +20,7 @@ from tests import fields
 from tests.android_bridge.app import DRIVER
 from tests.android_bridge.bridge import BRIDGE
 from tests.android_bridge.parity import alike
-from tests.android_bridge.profiles import profile
+from tests.profiles import profile
 
 
 @pytest.fixture(scope="module")

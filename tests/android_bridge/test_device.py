@@ -14,10 +14,10 @@ from lowcost.errors import InputError
 from lowcost.morphology import Shift
 from lowcost.recalibration import Recalibration
 from lowcost.result import Scale
-from tests.android_bridge import profiles
+from tests import profiles
 from tests.android_bridge.bridge import JavaError
 from tests.android_bridge.optics import Comparison
-from tests.android_bridge.profiles import FALLOFF, SIZE
+from tests.profiles import FALLOFF, SIZE
 
 
 @pytest.fixture(scope="module")

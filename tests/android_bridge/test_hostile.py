@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from lowcost.bundle import Bundle, seal
-from tests.android_bridge import profiles
+from tests import profiles
 from tests.android_bridge.bridge import Java, JavaError
 
 SECONDS = 10.0

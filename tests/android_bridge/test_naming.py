@@ -21,7 +21,7 @@ from lowcost.result import SmearResult
 from lowcost.strength import Strength
 from tests import fields, smears
 from tests.android_bridge.bridge import JavaError
-from tests.android_bridge.profiles import profile
+from tests.profiles import profile
 
 
 @pytest.fixture(scope="module")

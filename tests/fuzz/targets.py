@@ -45,14 +45,14 @@ from lowcost.device import Device, Profile
 from lowcost.errors import LowcostError
 from lowcost.export import fhir
 from lowcost.image.reading import Limits, read
-from lowcost.morphology import Morphology, Shift
-from lowcost.recalibration import Recalibration
+from lowcost.morphology import Morphology
 from lowcost.report import Heading
 from lowcost.result import Failure
 from lowcost.strength import Strength
 from tests import smears
 from tests.datasets import copies, published, test_own
 from tests.fuzz import mutation
+from tests.profiles import profile
 
 
 @dataclass(frozen=True)
@@ -208,41 +208,18 @@ def _read_index(content: bytes) -> None:
 
 
 def _profiles() -> list[bytes]:
-    bundle = _bundle()
-    classes = len(bundle.parameters["classifier"]["classes"])
-    flat = ((1.0,) * 3, (0.0,) * 3, (0.0,) * 3, (-0.2,) * 3, (0.0,) * 3, (-0.2,) * 3)
-    whole = Profile(
-        name="micröscope 1",
-        bundle=f"{bundle.name} {bundle.version}",
-        width=640,
-        height=480,
-        um_per_px_x=0.12,
-        um_per_px_y=0.12,
-        um_per_px_spread=0.04,
-        rulers=5,
-        white_point=(250, 230, 210),
-        flat_field=flat,
-        light_spread=0.02,
-        stain_vectors={"chromatin": (0.6, 0.8, 0.0)},
-        edge_width_um=0.8,
-        shift=Shift((0.25,) * len(features.NAMES), (3,) * classes),
-        recalibration=Recalibration((1,) * classes, 1.5, tuple(0.75**k for k in range(256)), 180),
-        fields=5,
-        blank_fields=0,
-        cells=31,
-        provenance={"lowcost": "0.1"},
-    )
+    whole = dataclasses.replace(profile(_bundle()), edge_width_um=0.8)
     bare = dataclasses.replace(whole, flat_field=None, shift=None, recalibration=None, edge_width_um=None)
-    return [profile.dumps().replace(profile.digest.encode(), b"0" * 64) for profile in (whole, bare)]
+    return [each.dumps().replace(each.digest.encode(), b"0" * 64) for each in (whole, bare)]
 
 
 def _read_profile(data: bytes) -> None:
     path = _folder() / "device.json"
     path.write_bytes(data.replace(b"0" * 64, hashlib.sha256(data).hexdigest().encode(), 1))
-    profile = Profile.load(path)
-    Device(profile, _bundle())
-    path.write_bytes(profile.dumps())
-    assert Profile.load(path) == profile
+    found = Profile.load(path)
+    Device(found, _bundle())
+    path.write_bytes(found.dumps())
+    assert Profile.load(path) == found
 
 
 # labels ---------------------------------------------------------------------------------------------------------------

@@ -17,8 +17,7 @@ from lowcost.errors import InputError
 from lowcost.evaluation import naming
 from lowcost.evaluation.bootstrap import Estimate
 from lowcost.training import heads, recalibration, sources
-from tests import fields
-from tests.android_bridge import profiles
+from tests import fields, profiles
 
 KINDS = ("lymphocyte", "monocyte", "eosinophil")
 SIZE = (300, 300)
