@@ -58,9 +58,13 @@ class Ruled(Yolo):
 
     name = f"{ARCHITECTURE} with our ruler"
 
+    def __init__(self, weights: Path, threshold: float, budget: str) -> None:
+        super().__init__(weights, threshold, budget)
+        self.finder = CellFinder(Bundle.load())
+
     def find(self, pixels: NDArray[np.uint8], px: int = PX) -> Boxes:
         """Find leukocytes; on a field whose scale cannot be measured as it is."""
-        scale = CellFinder(Bundle.load()).optics(pixels).scale
+        scale = self.finder.optics(pixels).scale
         if scale.source == "unknown":
             return super().find(pixels, px)
         factor = max(scale.um_per_px_x, scale.um_per_px_y) / UM_PER_PX
