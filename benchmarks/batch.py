@@ -142,6 +142,12 @@ def _rates(folder: Path, count: int) -> Table:
     return Table("rates", "Two workers beside one", tuple(rows), notes)
 
 
+def _spent() -> tuple[float, float, float]:
+    """Processor time and time on the clock, s, and bytes written by this process until now."""
+    counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return time.process_time(), time.monotonic(), float(counts["wchar"])
+
+
 def _command(folder: Path, workers: int, *what: Path) -> tuple[float, float]:
     """Seconds and processor seconds of one run, its workers included."""
     out = folder / "rate"
@@ -167,18 +173,19 @@ def _stores(folder: Path, count: int) -> Table:
     items = [
         Item(f"slide {n // 100:05}", f"{n % 100:03}", f"/fields/{n // 100:05}/{n % 100:03}.png") for n in range(count)
     ]
-    tenths: list[tuple[float, float]] = []
+    tenths: list[tuple[float, float, float]] = []
     with Ledger(folder / "store", bundle) as ledger:
         start = time.process_time(), time.monotonic()
         ledger.register(Listed(item, "", "1") for item in items)
         entered = time.process_time() - start[0]
-        start = time.process_time(), time.monotonic()
+        start = _spent()
         for number, group in enumerate(_groups(ledger), 1):
             ledger.settle(_own(one, item) for item in group)
             if number % (count // 40) == 0:
-                tenths.append((time.process_time() - start[0], time.monotonic() - start[1]))
-                start = time.process_time(), time.monotonic()
-        start = time.process_time(), time.monotonic()
+                now = _spent()
+                tenths.append((now[0] - start[0], now[1] - start[1], now[2] - start[2]))
+                start = now
+        start = _spent()
         with Store.open(ledger.path) as store:
             slide = sum(1 for _ in store.fields("slide 00000"))
         read = 1000 * (time.process_time() - start[0]) / slide
@@ -188,14 +195,16 @@ def _stores(folder: Path, count: int) -> Table:
             "tenth": number,
             "processor us a result": 1e6 * used / (count / 10),
             "clock us a result": 1e6 * seconds / (count / 10),
+            "written kB a result": written / 1000 / (count / 10),
         }
-        for number, (used, seconds) in enumerate(tenths, 1)
+        for number, (used, seconds, written) in enumerate(tenths, 1)
     ]
     notes = (
         f"{count} results of {len(one.field)} bytes, four to a transaction, each on the disk before the next; "
         f"to enter an item took {1e6 * entered / count:.0f} us; the file has {size / 1e6:.0f} MB.",
         f"The last tenth took {tenths[-1][0] / tenths[0][0]:.3f} times the processor time of the first and "
-        f"{tenths[-1][1] / tenths[0][1]:.3f} times its time on the clock; to read a field back took {read:.2f} ms.",
+        f"{tenths[-1][1] / tenths[0][1]:.3f} times its time on the clock, and wrote {tenths[-1][2] / tenths[0][2]:.3f} "
+        f"times as much; to read a field back took {read:.2f} ms.",
     )
     return Table("store", "Many results into one store", tuple(rows), notes)
 

@@ -108,6 +108,8 @@ class Ledger(Store):
         if self._closed:
             return
         self._closed = True
+        with suppress(InputError):  # the disk is full: the next run sweeps
+            self._sweep()
         with suppress(sqlite3.OperationalError):  # someone reads it just now, or the disk is full
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
@@ -174,6 +176,15 @@ class Ledger(Store):
                 lambda path: _is_in(path, folders) and (os.path.isdir(path) or not exists(path)), "failure IS NOT NULL"
             )
 
+    def _sweep(self) -> None:
+        """Drop the results that no item has any more."""
+        with self._transaction():
+            self._connection.execute(
+                "DELETE FROM result WHERE key IN (SELECT key FROM had) "
+                "AND key NOT IN (SELECT key FROM item WHERE key IS NOT NULL)"
+            )
+            self._connection.execute("DELETE FROM had")
+
     def _delete(self, is_meant: Callable[[str], bool], where: str) -> int:
         """Delete the items of the paths that are meant."""
         rows = self._connection.execute(f"SELECT DISTINCT path FROM item WHERE {where}").fetchall()
@@ -206,8 +217,9 @@ class Ledger(Store):
             for done in outcomes:
                 if done.field is not None:
                     values = (done.key, done.field)
-                    self._connection.execute("INSERT INTO result VALUES (?, ?) ON CONFLICT DO NOTHING", values)
-                    self._connection.execute("INSERT OR REPLACE INTO timing VALUES (?, ?)", (done.key, done.seconds))
+                    new = self._connection.execute("INSERT INTO result VALUES (?, ?) ON CONFLICT DO NOTHING", values)
+                    if new.rowcount:
+                        self._connection.execute("INSERT INTO timing VALUES (?)", (done.seconds,))
                 self._connection.execute(
                     "UPDATE item SET settled = 1, key = ?, picture = ?, failure = ? WHERE slide = ? AND name = ?",
                     (done.key, done.picture, done.failure, done.slide, done.name),

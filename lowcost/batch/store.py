@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FILE = "store.sqlite"
 """Name of the store in the folder of a batch."""
 
-FORM = 1
+FORM = 2
 """Version of the tables."""
 
 SCHEMA = """
@@ -48,10 +48,9 @@ CREATE TABLE item (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX item_of_file ON item (path, part);
 CREATE INDEX item_to_do ON item (slide, name) WHERE settled = 0;
-CREATE INDEX item_with_key ON item (key) WHERE key IS NOT NULL;
 CREATE TABLE result (key BLOB PRIMARY KEY, field BLOB NOT NULL);
 CREATE TABLE stamp (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE timing (key BLOB PRIMARY KEY, seconds REAL NOT NULL);
+CREATE TABLE timing (seconds REAL NOT NULL);
 -- Slides whose files do not say yet what the tables say.
 CREATE TABLE unwritten (slide TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TRIGGER item_is_new AFTER INSERT ON item BEGIN
@@ -66,12 +65,14 @@ END;
 CREATE TRIGGER item_is_gone AFTER DELETE ON item BEGIN
     INSERT INTO unwritten VALUES (old.slide) ON CONFLICT DO NOTHING;
 END;
--- A result goes with the last item that has it.
+-- Results that an item had: a run drops at its end those that no other item has. To look for others at once would take
+-- an index of items by key, and an index of digests is one more place of the file to write for every result.
+CREATE TABLE had (key BLOB NOT NULL);
 CREATE TRIGGER result_is_left AFTER UPDATE OF key ON item WHEN old.key IS NOT NULL AND old.key IS NOT new.key BEGIN
-    DELETE FROM result WHERE key = old.key AND NOT EXISTS (SELECT 1 FROM item WHERE key = old.key);
+    INSERT INTO had VALUES (old.key);
 END;
 CREATE TRIGGER result_is_lost AFTER DELETE ON item WHEN old.key IS NOT NULL BEGIN
-    DELETE FROM result WHERE key = old.key AND NOT EXISTS (SELECT 1 FROM item WHERE key = old.key);
+    INSERT INTO had VALUES (old.key);
 END;
 -- The same picture twice in one slide counts once: the first by name.
 CREATE VIEW entry AS
@@ -131,7 +132,7 @@ class Store:
         if self.about.get("form") != str(FORM):
             raise InputError(
                 f"{path} is a store of form {self.about.get('form')}, this version of lowcost reads {FORM}: "
-                "upgrade lowcost, or choose another folder"
+                "use the version that wrote it, or choose another folder"
             )
 
     @classmethod
