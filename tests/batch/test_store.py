@@ -104,7 +104,7 @@ def test_a_store_of_another_form_is_refused(ledger, tmp_path):
     ledger.close()
     with sqlite3.connect(tmp_path / "out" / "store.sqlite") as connection:
         connection.execute("UPDATE about SET value = '9' WHERE name = 'form'")
-    with pytest.raises(InputError, match=r"is a store of form 9, this version of lowcost reads 2: use the version that"):
+    with pytest.raises(InputError, match=r"is a store of form 9, this version of lowcost reads 2: use the version"):
         Store.open(tmp_path / "out")
 
 
