@@ -26,6 +26,8 @@ from lowcost.serve.errors import Full
 _BUSY_MS = 30_000
 _MIGRATION_LOCK = 0x6C6F77636F7374
 """Key of the PostgreSQL advisory lock under which one station at a time migrates."""
+_STATION_LOCK = _MIGRATION_LOCK + 1
+"""Key of the one that a station holds as long as it works."""
 
 
 class Database:
@@ -56,6 +58,7 @@ class Database:
                 "PostgreSQL needs its driver: run `pip install lowcost[serve,serve-postgres]`"
             ) from error
         self._writer = self._engine.execution_options(lowcost_writes=True)
+        self._holding: Connection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -100,8 +103,29 @@ class Database:
         except DBAPIError as error:
             raise InputError(f"{self._engine.url.render_as_string()} holds no database of lowcost's") from error
 
+    def hold(self) -> None:
+        """Hold a shared database against a second station until `close`, or until this process ends in whatever way.
+
+        Photographs lie in the station's folder: another one would take jobs whose photographs it does not have. A file
+        in the folder is held with it.
+
+        Raises
+        ------
+        InputError
+            Another station has it.
+        """
+        if self.is_sqlite:
+            return
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _STATION_LOCK}):
+            connection.close()
+            raise InputError("another station works with this database: stop it, or name a database for this one alone")
+        self._holding = connection
+
     def close(self) -> None:
         """Let every connection go."""
+        if self._holding is not None:
+            self._holding.close()
         self._engine.dispose()
 
 

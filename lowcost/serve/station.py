@@ -36,7 +36,7 @@ class Station:
     Raises
     ------
     InputError
-        The folder or database cannot be used, or another station works in the folder.
+        The folder or database cannot be used, or another station works with one of them.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -44,7 +44,13 @@ class Station:
         self.storage = Storage(settings)
         self._lock = _only_one(settings.folder / "station.lock")
         self.database = Database(settings.database_url)
-        self.database.migrate()
+        try:
+            self.database.migrate()
+            self.database.hold()
+        except InputError:
+            self.database.close()
+            self._lock.close()
+            raise
         self.uploads = Uploads(self.database, self.storage, settings)
         self.analysis = Analysis(self.database, self.storage, settings)
         self.learning = Learning(self.database, self.storage, settings)
@@ -54,9 +60,8 @@ class Station:
     def start(self) -> None:
         """Clear away what the last run left, offer again what it was analysing, and begin to work."""
         self.uploads.purge()
-        if self.settings.database is None:  # of a shared database others' leases are respected until they run out
-            with self.database.write() as session:
-                jobs.offer_again(session)
+        with self.database.write() as session:
+            jobs.offer_again(session)
         self.learning.clear()
         self.analysis.start()
 

@@ -18,6 +18,7 @@ from lowcost.serve.database import Database
 from lowcost.serve.errors import Full
 from lowcost.serve.models import Base, Case, Cell, Field, Slide, User
 from lowcost.serve.settings import Settings
+from lowcost.serve.station import Station
 
 
 @pytest.fixture
@@ -176,3 +177,14 @@ def test_sqlite_is_durable(database):
 def test_a_full_disk_is_told(database):
     with pytest.raises(Full, match="free some space"), database.write():
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+
+def test_a_database_is_one_station_s_alone_as_long_as_it_works(tmp_path, database_url):
+    """Photographs lie in a station's folder: another would take jobs whose photographs it does not have."""
+    if database_url is None:
+        pytest.skip("a file belongs to its folder, which is held")
+    first = Station(Settings(tmp_path / "one", database_url, spare_bytes=0))
+    with pytest.raises(InputError, match="another station works with this database: stop it, or"):
+        Station(Settings(tmp_path / "other", database_url, spare_bytes=0))
+    first.close()
+    Station(Settings(tmp_path / "other", database_url, spare_bytes=0)).close()
