@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from lowcost.batch.item import Item
 from lowcost.batch.sources import place
-from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Store, bound, columns, explained, item_of, text
+from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Mosaic, Store, bound, columns, explained, item_of, text
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -58,6 +59,8 @@ class Outcome:
         The sentence that says why there is no result.
     seconds : float
         How long the work took.
+    thumb : bytes or None
+        The image shrunk for its registration, where fields overlap.
     """
 
     slide: str
@@ -67,6 +70,7 @@ class Outcome:
     field: bytes | None = None
     failure: str | None = None
     seconds: float = 0.0
+    thumb: bytes | None = None
 
 
 class Ledger(Store):
@@ -78,26 +82,35 @@ class Ledger(Store):
         The folder of a batch; made if need be.
     bundle : Bundle
         What analyses the images. A store holds the results of one bundle.
+    mosaic : bool, optional
+        Whether the fields of a slide overlap; by default what the store says, and of a new one that they do not.
 
     Raises
     ------
     InputError
-        The folder or the store cannot be written, another run has it, or it is of another bundle.
+        The folder or the store cannot be written, another run has it, or it is of another bundle, or counts
+        overlapping fields otherwise.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], bundle: Bundle) -> None:
+    def __init__(self, folder: str | os.PathLike[str], bundle: Bundle, mosaic: bool | None = None) -> None:
         path = files.make_folder(folder) / FILE
         self._closed = False
         self._lock = _locked(path.parent)
         try:
             with explained(path):
-                super().__init__(_connected(path, bundle), path)
+                super().__init__(_connected(path, bundle, bool(mosaic)), path)
             if not self.is_of(bundle):
                 raise InputError(
                     f"{path} holds results of the bundle {self.about['bundle']} ({self.about['bundle_sha256'][:12]}), "
                     f"this is {bundle.name} {bundle.version} ({bundle.digest[:12]}), which gives others: go on with "
                     "that bundle (--bundle DIR, or the version of lowcost that it came with), or analyse the images "
                     "again with this one into another --out"
+                )
+            if mosaic is not None and mosaic != self.is_mosaic:
+                has, lacks = ("with", "without") if self.is_mosaic else ("without", "with")
+                raise InputError(
+                    f"{path} was begun {has} --mosaic, this is {lacks} it, which counts cells otherwise: "
+                    f"give the command {has} it, or choose another --out"
                 )
         except InputError:
             self._lock.close()
@@ -216,8 +229,8 @@ class Ledger(Store):
         with self._transaction():
             for done in outcomes:
                 if done.field is not None:
-                    values = (done.key, done.field)
-                    new = self._connection.execute("INSERT INTO result VALUES (?, ?) ON CONFLICT DO NOTHING", values)
+                    values = (done.key, done.field, done.thumb)
+                    new = self._connection.execute("INSERT INTO result VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
                     if new.rowcount:
                         self._connection.execute("INSERT INTO timing VALUES (?)", (done.seconds,))
                 self._connection.execute(
@@ -266,10 +279,21 @@ class Ledger(Store):
         query = "SELECT NOT EXISTS (SELECT 1 FROM item WHERE slide = ? AND settled = 0)"
         return bool(self._connection.execute(query, (slide,)).fetchone()[0])
 
-    def written(self, slide: str) -> None:
-        """Note that a slide's file says what the store says, and that the table of all cells does not."""
+    def written(self, slide: str, mosaic: Mosaic | None = None) -> None:
+        """Note that a slide's file says what the store says, and that the table of all cells does not.
+
+        Parameters
+        ----------
+        slide : str
+            Its name.
+        mosaic : Mosaic, optional
+            How its fields overlap.
+        """
         with self._transaction():
             self._connection.execute("DELETE FROM unwritten WHERE slide = ?", (slide,))
+            if mosaic is not None:
+                values = (slide, json.dumps(mosaic.copies), mosaic.note)
+                self._connection.execute("INSERT OR REPLACE INTO mosaic VALUES (?, ?, ?)", values)
             self._connection.execute("INSERT OR REPLACE INTO about VALUES ('tables', 'old')")
 
     def tables_are_old(self) -> bool:
@@ -335,7 +359,7 @@ def _is_in(path: str, folders: Sequence[str]) -> bool:
     return any(path == folder or path.startswith((f"{folder}/", f"{folder}{os.sep}")) for folder in folders)
 
 
-def _connected(path: Path, bundle: Bundle) -> sqlite3.Connection:
+def _connected(path: Path, bundle: Bundle, mosaic: bool) -> sqlite3.Connection:
     """A connection to the store, which is made where there is none."""
     connection = sqlite3.connect(path, isolation_level=None)
     # What is committed is on the disk (FULL), and readers see the state before until then (WAL).
@@ -346,7 +370,7 @@ def _connected(path: Path, bundle: Bundle) -> sqlite3.Connection:
             "bundle": f"{bundle.name} {bundle.version}",
             "bundle_sha256": bundle.digest,
             "results_sha256": bundle.results_digest,
-        }
+        } | ({"mosaic": "yes"} if mosaic else {})
         connection.executescript(f"BEGIN; {SCHEMA}")
         connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
         connection.execute("COMMIT")

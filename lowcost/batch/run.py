@@ -10,7 +10,7 @@ from pathlib import Path
 from lowcost.batch import slides
 from lowcost.batch.engine import Engine
 from lowcost.batch.ledger import Ledger
-from lowcost.batch.store import Store
+from lowcost.batch.store import Mosaic, Store
 from lowcost.batch.work import Task, Workshop
 
 
@@ -53,7 +53,7 @@ class _Scribe:
     def __init__(self, ledger: Ledger, workshop: Workshop) -> None:
         self._ledger, self._workshop = ledger, workshop
         self._thread = ThreadPoolExecutor(1)
-        self._on_the_way: dict[str, Future[None]] = {}
+        self._on_the_way: dict[str, Future[Mosaic | None]] = {}
 
     def __enter__(self) -> _Scribe:
         return self
@@ -74,10 +74,11 @@ class _Scribe:
         for slide, future in list(self._on_the_way.items()):
             if future.done() or not only_done:
                 del self._on_the_way[slide]
-                future.result()
-                self._ledger.written(slide)
+                self._ledger.written(slide, future.result())
 
 
-def _write(path: Path, workshop: Workshop, slide: str) -> None:
+def _write(path: Path, workshop: Workshop, slide: str) -> Mosaic | None:
     with Store.open(path) as store:
-        slides.write(store, workshop, slide)
+        mosaic = store.overlapping(slide)
+        slides.write(store, workshop, slide, mosaic)
+    return mosaic

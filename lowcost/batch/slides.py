@@ -16,7 +16,7 @@ from typing import Any
 
 from lowcost import features
 from lowcost.batch.item import Item
-from lowcost.batch.store import Store
+from lowcost.batch.store import Mosaic, Store
 from lowcost.batch.work import Workshop
 from lowcost.export import csv as cells_csv
 from lowcost.export import files
@@ -42,8 +42,19 @@ def folder(slide: str) -> str:
     return f"slides/{plain}"
 
 
-def write(store: Store, workshop: Workshop, slide: str) -> None:
+def write(store: Store, workshop: Workshop, slide: str, mosaic: Mosaic | None = None) -> None:
     """Write ``result.json`` and ``cells.csv`` of a slide; of one that has no items any more, remove them.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    workshop : Workshop
+        The models, for what its fields give together.
+    slide : str
+        Its name.
+    mosaic : Mosaic, optional
+        How its fields overlap; by default what the store says.
 
     Raises
     ------
@@ -51,7 +62,8 @@ def write(store: Store, workshop: Workshop, slide: str) -> None:
         They cannot be written.
     """
     out = store.path.parent / folder(slide)
-    done = list(store.entries(slide))
+    mosaic = mosaic or store.mosaic(slide)
+    done = list(store.entries(slide, mosaic))
     failures = [Failure(item.name, message) for item, message in store.failures(slide)]
     if not done and not failures:
         _remove(out)
@@ -59,6 +71,8 @@ def write(store: Store, workshop: Workshop, slide: str) -> None:
     files.make_folder(out)
     analyzer = workshop.analyzer(done[0][0].device if done else None)
     result = analyzer.result([field for _, field, _ in done], failures)
+    noted = {"mosaic": mosaic.note} if mosaic else {}
+    result = replace(result, provenance=result.provenance | noted)
     content = {key: json.dumps(value, allow_nan=False) for key, value in replace(result, fields=()).to_dict().items()}
     content["fields"] = (
         f"[{', '.join(text for *_, text in done)}]"  # as they are kept: to build them again takes longer

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from itertools import groupby
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from lowcost import result_json
 from lowcost.batch.item import Item
 from lowcost.errors import InputError
+from lowcost.mosaic import Thumb, count_once
 from lowcost.mosaic.doubles import without
 from lowcost.result import Field
 
@@ -48,11 +49,16 @@ CREATE TABLE item (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX item_of_file ON item (path, part);
 CREATE INDEX item_to_do ON item (slide, name) WHERE settled = 0;
-CREATE TABLE result (key BLOB PRIMARY KEY, field BLOB NOT NULL);
+CREATE TABLE result (key BLOB PRIMARY KEY, field BLOB NOT NULL, thumb BLOB);  -- thumbs where fields overlap
 CREATE TABLE stamp (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE timing (seconds REAL NOT NULL);
 -- Slides whose files do not say yet what the tables say.
 CREATE TABLE unwritten (slide TEXT PRIMARY KEY) WITHOUT ROWID;
+-- Of slides whose fields overlap and which are complete: the numbers of cells that another field gives, by name.
+CREATE TABLE mosaic (slide TEXT PRIMARY KEY, copies TEXT NOT NULL, note TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER slide_is_open AFTER INSERT ON unwritten BEGIN
+    DELETE FROM mosaic WHERE slide = new.slide;
+END;
 CREATE TRIGGER item_is_new AFTER INSERT ON item BEGIN
     INSERT INTO unwritten VALUES (new.slide) ON CONFLICT DO NOTHING;
 END;
@@ -84,6 +90,22 @@ _NO_NAME = '"name":""'
 
 ITEM = "slide, name, path, part, patient, device, day, um_per_px"
 """Columns of an item, in the order of its attributes."""
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """Overlapping fields of one slide.
+
+    Attributes
+    ----------
+    copies : dict of str to list of int
+        Numbers of the cells that another field gives, by the name of the item.
+    note : str
+        What was done, for the slide's provenance.
+    """
+
+    copies: dict[str, list[int]]
+    note: str
 
 
 @dataclass(frozen=True)
@@ -170,6 +192,11 @@ class Store:
         """Return whether a bundle gives the results that the store holds; what only readers see of it may differ."""
         return self.about.get("results_sha256") == bundle.results_digest
 
+    @property
+    def is_mosaic(self) -> bool:
+        """Whether the fields of a slide overlap, so that cells on several of them count once."""
+        return "mosaic" in self.about
+
     def slides(self) -> Iterator[SlideRow]:
         """Give the slides by name."""
         query = (
@@ -181,6 +208,13 @@ class Store:
         for row in self._rows(query):
             yield SlideRow(*row)
 
+    def copies(self) -> int:
+        """Return how many further copies of cells on overlapping fields are left out, of all complete slides."""
+        count: int = next(
+            self._rows("SELECT COALESCE(SUM(json_array_length(each.value)), 0) FROM mosaic, json_each(copies) AS each")
+        )[0]
+        return count
+
     def counts(self) -> tuple[int, int, int]:
         """Return the number of slides, of images that were analysed, and of images that were not."""
         good = "SUM(key IS NOT NULL AND name = first)"
@@ -191,7 +225,7 @@ class Store:
     def fields(self, slide: str | None = None) -> Iterator[tuple[Item, Field]]:
         """Give the analysed images with what was found on them, by slide and name; each picture of a slide once.
 
-        Of a cell that several tiles of a whole slide hold, one tile gives it.
+        Of a cell that several tiles of a whole slide, or overlapping fields of a complete slide hold, one gives it.
 
         Parameters
         ----------
@@ -202,17 +236,52 @@ class Store:
             for item, field, _ in self.entries(named):
                 yield item, field
 
-    def entries(self, slide: str) -> Iterator[tuple[Item, Field, str]]:
-        """Give what `fields` gives of a slide, each field also as the JSON that stands in ``result.json``."""
+    def entries(self, slide: str, mosaic: Mosaic | None = None) -> Iterator[tuple[Item, Field, str]]:
+        """Give what `fields` gives of a slide, each field also as the JSON that stands in ``result.json``.
+
+        Parameters
+        ----------
+        slide : str
+            Its name.
+        mosaic : Mosaic, optional
+            How its fields overlap; by default what the store says.
+        """
         copies = self._copies(slide)
+        if mosaic := mosaic or self.mosaic(slide):
+            copies |= mosaic.copies
         query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
         for *columns, blob in self._rows(f"{query} ORDER BY name", slide):
             item = item_of(columns)
             field, text = _unpacked(blob, item.name, self.path)
-            if again := copies.get((item.path, item.part)):
+            if again := copies.get(item.name):
                 field = without(field, again)
                 text = json.dumps(result_json.encoded(field, Field), allow_nan=False)
             yield item, field, text
+
+    def mosaic(self, slide: str) -> Mosaic | None:
+        """Return how the fields of a slide overlap; None where they do not, or some are still to be done."""
+        for copies, note in self._rows("SELECT copies, note FROM mosaic WHERE slide = ?", slide):
+            return Mosaic(json.loads(copies), note)
+        return None
+
+    def overlapping(self, slide: str) -> Mosaic | None:
+        """Find how the fields of a slide overlap; None where it is not told that they do.
+
+        The time grows with the square of their number.
+        """
+        query = "SELECT name, field, thumb FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
+        rows = self._rows(f"{query} AND thumb IS NOT NULL ORDER BY name", slide) if self.is_mosaic else ()
+        names, fields, thumbs = [], [], []
+        for name, blob, thumb in rows:
+            field, _ = _unpacked(blob, text(name), self.path)
+            names.append(text(name))
+            fields.append(field)
+            thumbs.append(Thumb.unpacked(thumb, field.height, field.width))
+        if not fields:
+            return None
+        counted = count_once(fields, thumbs)
+        copies = {name: sorted(own) for name, own in zip(names, counted.copies, strict=True) if own}
+        return Mosaic(copies, counted.note)
 
     def failures(self, slide: str | None = None) -> Iterator[tuple[Item, str]]:
         """Give the images that were not analysed, or not counted again, each with its reason.
@@ -242,21 +311,23 @@ class Store:
         for (seconds,) in self._rows("SELECT seconds FROM timing"):
             yield seconds
 
-    def _copies(self, slide: str) -> dict[tuple[str, str | None], set[int]]:
-        """The numbers of cells that another tile of the same whole slide gives, by path and part."""
+    def _copies(self, slide: str) -> dict[str, Collection[int]]:
+        """The numbers of cells that another tile of the same whole slide gives, by the name of the item."""
         tiles = "FROM entry JOIN result USING (key) WHERE slide = ? AND part LIKE 'region:%'"
         if not next(self._rows(f"SELECT EXISTS (SELECT 1 {tiles})", slide))[0]:
             return {}
         from lowcost import wholeslide  # heavy, and most stores hold none
 
-        found: dict[tuple[str, str | None], set[int]] = {}
-        rows = self._rows(f"SELECT path, part, field {tiles} ORDER BY path", slide)
-        for path, own in groupby(rows, key=lambda row: text(row[0])):
-            regions = ((part, _unpacked(blob, part, self.path)[0]) for _, part, blob in own)
-            again = wholeslide.copies(
-                (field, wholeslide.Region.parse(part.partition(":")[2])) for part, field in regions
-            )
-            found |= {(path, f"region:{region}"): numbers for region, numbers in again.items()}
+        found: dict[str, Collection[int]] = {}
+        rows = self._rows(f"SELECT path, part, name, field {tiles} ORDER BY path", slide)
+        for _, own in groupby(rows, key=lambda row: text(row[0])):
+            names: dict[str, str] = {}
+            regions = []
+            for _, part, name, blob in own:
+                which = part.partition(":")[2]
+                names[which] = text(name)
+                regions.append((_unpacked(blob, part, self.path)[0], wholeslide.Region.parse(which)))
+            found |= {names[str(region)]: numbers for region, numbers in wholeslide.copies(regions).items()}
         return found
 
     def _rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:

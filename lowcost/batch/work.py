@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from lowcost.batch import sources
@@ -16,6 +16,8 @@ from lowcost.batch.store import pack
 from lowcost.bundle import Bundle
 from lowcost.device import Device, Profile
 from lowcost.errors import LowcostError
+from lowcost.image import illumination, reading
+from lowcost.mosaic import Thumb
 from lowcost.pipeline import Analyzer
 
 _ANALYZERS = 4
@@ -32,10 +34,13 @@ class Recipe:
         The models and every parameter.
     profiles : dict of str to Profile
         The devices' profiles that were read, by the paths that items name.
+    mosaic : bool
+        Whether the fields of a slide overlap.
     """
 
     bundle: Bundle
     profiles: dict[str, Profile] = field(default_factory=dict)
+    mosaic: bool = False
 
     def profile(self, device: str | None) -> Profile | None:
         """Return the profile of a device, read when it is first asked for; None of one that is only a name.
@@ -97,7 +102,7 @@ class Workshop:
         """Analyse one item; whatever is wrong with it is said in the outcome."""
         item, started = task.item, time.perf_counter()
         try:
-            key, picture, found = self._analysed(task)
+            return self._analysed(task, started)
         except LowcostError as error:
             return Outcome(item.slide, item.name, failure=str(error), seconds=time.perf_counter() - started)
         except Exception as error:
@@ -105,20 +110,26 @@ class Workshop:
             fault = f"{type(error).__name__}: {error}"
             failure = f"lowcost met a fault of its own ({fault}): please report it, with the image if you may"
             return Outcome(item.slide, item.name, failure=failure, seconds=time.perf_counter() - started)
-        return Outcome(item.slide, item.name, key, picture, found, seconds=time.perf_counter() - started)
 
-    def _analysed(self, task: Task) -> tuple[bytes, bytes | None, bytes | None]:
-        """Key, digest of the pixels and packed field; no field where it is as it was."""
+    def _analysed(self, task: Task, started: float) -> Outcome:
+        """The outcome of an item that can be analysed; without a field where it is as it was."""
         item = task.item
         analyzer = self.analyzer(item.device)
         if item.kind == "region":
             found = wholeslide.field(analyzer, item)
-            return self.recipe.key(item, found.sha256), None, pack(found)
-        image = sources.load(item)
-        key, picture = self.recipe.key(item, image.sha256), bytes.fromhex(image.picture_sha256)
-        if key == task.known:
-            return key, picture, None
-        return key, picture, pack(analyzer.field(image, um_per_px=item.um_per_px))
+            done = Outcome(item.slide, item.name, self.recipe.key(item, found.sha256), field=pack(found))
+        else:
+            image = sources.load(item)
+            key = self.recipe.key(item, image.sha256)
+            done = Outcome(item.slide, item.name, key, bytes.fromhex(image.picture_sha256))
+            if key != task.known:
+                found = analyzer.field(image, um_per_px=item.um_per_px)
+                done = replace(done, field=pack(found), thumb=self._thumb(image) if self.recipe.mosaic else None)
+        return replace(done, seconds=time.perf_counter() - started)
+
+    def _thumb(self, image: reading.Image) -> bytes:
+        light = self.recipe.bundle.section("illumination", illumination.Parameters)
+        return Thumb.of(image.pixels, light).packed()
 
     def _load(self, device: str | None) -> Analyzer:
         return Analyzer(self.recipe.bundle, self.recipe.profile(device))

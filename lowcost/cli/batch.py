@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,9 @@ be used; 130 interrupted with Ctrl-C or told to end
     parser.add_argument(
         "--device", type=not_empty, metavar="FILE", help="the device's profile, where no manifest says it"
     )
+    parser.add_argument(
+        "--mosaic", action="store_true", help="photographs of a slide overlap: count a cell on several of them once"
+    )
     parser.add_argument("--bundle", type=not_empty, metavar="DIR", help="another model bundle than the installed one")
     parser.add_argument(
         "--forget",
@@ -86,8 +90,9 @@ def run(args: argparse.Namespace) -> int:
     rows = manifest.read(args.manifest, notes.append) if args.manifest else []
     _check_out(args, rows)
     recipe.profile(args.device)  # all that can be refused is, before anything is written
-    with Ledger(args.out, recipe.bundle) as ledger:
-        screening = Screening(args, rows, notes, ledger, recipe)
+    to_enter = bool(args.paths or args.manifest)
+    with Ledger(args.out, recipe.bundle, args.mosaic if args.mosaic or to_enter else None) as ledger:
+        screening = Screening(args, rows, notes, ledger, replace(recipe, mosaic=ledger.is_mosaic))
         try:
             with requests_to_end(signal.default_int_handler):
                 screening.enter()

@@ -141,6 +141,9 @@ class Screening:
         out = self.ledger.path.parent
         holds = f"{out} holds {words.count(fields, 'field')} of {words.count(slides, 'slide')}"
         holds += f", and {failures} that could not be used" if failures else ""
+        if copies := self.ledger.copies():
+            holds += f"; {words.count(copies, 'further copy of a cell', 'further copies of cells')} on overlapping "
+            holds += "photographs left out"
         if not self._to_do:
             again = "; --retry-failed tries again what failed" if failures else ""
             yield f"nothing to do: {holds}{again}"

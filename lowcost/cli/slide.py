@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,7 +19,7 @@ from lowcost.errors import LowcostError
 from lowcost.export import files, overlay, to_csv, to_json
 from lowcost.image import illumination, reading
 from lowcost.pipeline import Analyzer
-from lowcost.report import pictures, words
+from lowcost.report import pictures
 from lowcost.result import Failure, Field, SmearResult
 
 if TYPE_CHECKING:
@@ -141,22 +140,17 @@ class Slide:
         """Leave out further copies of the cells of overlapping fields, and draw these; say what was done."""
         from lowcost import mosaic
 
-        before = sum(len(field.cells) for field in self._fields)
-        places = mosaic.place([self._overlapping[index][1] for index in range(len(self._fields))])
-        self._fields = mosaic.unique(self._fields, places)
-        copies = before - sum(len(field.cells) for field in self._fields)
-        fields_on = Counter(place.plane for place in places)
-        alone = [self._overlapping[i][0] for i, place in enumerate(places) if fields_on[place.plane] == 1]
-        if len(alone) == len(places) > 1:
+        counted = mosaic.count_once(self._fields, [self._overlapping[index][1] for index in range(len(self._fields))])
+        self._fields = counted.fields
+        alone = [self._overlapping[index][0] for index in counted.alone]
+        if len(alone) == len(self._fields) > 1:
             self.remarks.append("no two of these photographs overlap, so all cells count: leave --mosaic out")
         elif alone:
             self.remarks.append(f"overlapping no other field, so their cells are counted as they are: {names(alone)}")
         if self.overlays or self.report:
-            for index in range(len(places)):
+            for index in range(len(self._fields)):
                 self._try(partial(self._draw_again, index))
-        placed = f"{words.count(len(places), 'field')} on {words.count(len(fields_on), 'plane')}"
-        left_out = words.count(copies, "further copy of a cell", "further copies of cells")
-        return {"mosaic": f"{placed}; {left_out} left out"}
+        return {"mosaic": counted.note}
 
     def _draw_again(self, index: int) -> None:
         pixels = reading.read(self._overlapping[index][0]).pixels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -24,6 +25,9 @@ LEAST_CORRELATION = 0.85
 _PEAKS = 2
 # Highest places of the phase correlation that are tried.
 
+_SPARSE, _SPARSE_DOUBT = 4, 0.15
+# One px in so many along x and y tells first whether the overlap is worth all of them, and by how much it may err.
+
 
 @dataclass(frozen=True, eq=False)
 class Thumb:
@@ -31,16 +35,13 @@ class Thumb:
 
     Attributes
     ----------
-    darkness : (h, w) float32 array
-        How much darker than the background in green, less the mean of the field; 0 where nothing is seen.
-    seen : (h, w) bool array
-        Where it shows the smear, and not the dark surround of an eyepiece.
+    green : (h, w) uint8 array
+        The field in even light; 0 where it shows the dark surround of an eyepiece instead of the smear.
     step : int
         px of the field per px of the thumb.
     """
 
-    darkness: NDArray[np.float32]
-    seen: NDArray[np.bool_]
+    green: NDArray[np.uint8]
     step: int
 
     @classmethod
@@ -54,13 +55,47 @@ class Thumb:
         parameters : illumination.Parameters
             How its light is measured.
         """
-        step = math.ceil(math.sqrt(pixels.shape[0] * pixels.shape[1] / SAMPLES))
+        step = _step(*pixels.shape[:2])
         small = block_mean(pixels, step)
         light = illumination.measure(small, parameters)
-        darkness = light.white - light.balance(small)[..., 1].astype(np.float32)
-        darkness -= darkness[light.mask].mean()
-        darkness[~light.mask] = 0.0
-        return cls(darkness, light.mask, step)
+        green = np.maximum(light.balance(small)[..., 1], 1)
+        green[~light.mask] = 0
+        return cls(green, step)
+
+    def packed(self) -> bytes:
+        """Return the thumb as a small PNG, which `unpacked` reads."""
+        return cv2.imencode(".png", self.green)[1].tobytes()
+
+    @classmethod
+    def unpacked(cls, content: bytes, height: int, width: int) -> Thumb:
+        """Return the thumb that was packed.
+
+        Parameters
+        ----------
+        content : bytes
+            As `packed` gave it.
+        height, width : int
+            Size of the field, px.
+        """
+        green = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        return cls(np.asarray(green, np.uint8), _step(height, width))
+
+    @cached_property
+    def seen(self) -> NDArray[np.bool_]:
+        """Where it shows the smear, (h, w)."""
+        return self.green > 0
+
+    @cached_property
+    def darkness(self) -> NDArray[np.float32]:
+        """How much darker it is than the mean of what is seen, (h, w); 0 where nothing is."""
+        darkness = -self.green.astype(np.float32)
+        darkness -= darkness[self.seen].mean()
+        darkness[~self.seen] = 0.0
+        return darkness
+
+
+def _step(height: int, width: int) -> int:
+    return math.ceil(math.sqrt(height * width / SAMPLES))
 
 
 @dataclass(frozen=True)
@@ -145,13 +180,24 @@ def _compare(first: Thumb, second: Thumb, x: int, y: int) -> Shift | None:
             slice(max(0, -x), max(0, min(second.seen.shape[1], first.seen.shape[1] - x))),
         ),
     )
-    both = first.seen[one] & second.seen[other]
+    a, b, both = first.darkness[one], second.darkness[other], first.seen[one] & second.seen[other]
     shared = int(np.count_nonzero(both))
     if shared < LEAST_SHARE * min(first.seen.size, second.seen.size):
         return None
-    a, b = (np.asarray(part[both], np.float64) for part in (first.darkness[one], second.darkness[other]))
+    sparse = (slice(None, None, _SPARSE), slice(None, None, _SPARSE))
+    if _correlation(a[sparse], b[sparse], both[sparse]) < LEAST_CORRELATION - _SPARSE_DOUBT:
+        return None  # as nearly all that are tried
+    correlation = _correlation(a, b, both)
+    return Shift(x, y, correlation, shared) if correlation >= LEAST_CORRELATION else None
+
+
+def _correlation(first: NDArray[np.float32], second: NDArray[np.float32], both: NDArray[np.bool_]) -> float:
+    """Correlation of two pictures where both are seen."""
+    a, b = (np.asarray(part[both], np.float64) for part in (first, second))
+    if not a.size:
+        return 0.0
     a -= a.mean()
     b -= b.mean()
-    spread = math.sqrt(float(a @ a) * float(b @ b))
-    correlation = float(a @ b) / spread if spread > 0.0 else 0.0
-    return Shift(x, y, correlation, shared) if correlation >= LEAST_CORRELATION else None
+    # einsum, because threads of a matrix library cost more than such short sums.
+    spread = math.sqrt(float(np.einsum("i,i", a, a)) * float(np.einsum("i,i", b, b)))
+    return float(np.einsum("i,i", a, b)) / spread if spread > 0.0 else 0.0

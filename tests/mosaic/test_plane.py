@@ -53,6 +53,13 @@ def test_fields_in_any_order_are_placed_within_two_px_of_the_truth(order):
         assert (place.x, place.y) == pytest.approx(np.subtract(CORNERS[index], first), abs=2.0)
 
 
+def test_a_thumb_is_packed_without_loss():
+    own = thumb(fields()[2])
+    again = mosaic.Thumb.unpacked(own.packed(), HEIGHT, WIDTH)
+    np.testing.assert_array_equal(again.darkness, own.darkness)
+    assert again.step == own.step
+
+
 def test_fields_that_overlap_none_lie_alone():
     places = mosaic.place([thumb(pixels) for pixels in (fields()[0], stranger(), fields()[1])])
     assert [place.plane for place in places] == [0, 1, 0]
