@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.batch.store import Store
     from lowcost.bundle import Bundle
     from lowcost.export import files
-    from lowcost.programme import drift, page, tables, tally
+    from lowcost.programme import drift, page, pictures, tables, tally
 
     bundle = Bundle.load(args.bundle)
     with Store.open(args.store) as store:
@@ -69,11 +70,13 @@ def run(args: argparse.Namespace) -> int:
             )
         about = {"bundle": store.about["bundle"], "bundle SHA-256": store.about["bundle_sha256"]}
         slides, shifts = tally.read(store, training)
+        first = islice(tally.first_to_look_at(slides), page.FIRST)
+        seen = {slide.name: pictures.take(store, slide.name) for slide, _ in first}
         if args.geojson or args.coco:
             _export(store, bundle, out, args.geojson, args.coco)
     conventions = bundle.section("differential", differential.Parameters)
     drifts = drift.measure(slides, training)
-    text = page.render(slides, shifts, drifts, conventions, about, args.bundle)
+    text = page.render(slides, shifts, drifts, conventions, about, args.bundle, seen)
     files.write(out.file("report.html"), text.encode("utf-8", "backslashreplace"))
     tables.write(out, "slides", tables.slides(slides))
     tables.write(out, "patients", tables.slides(tally.patients(slides)))

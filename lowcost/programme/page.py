@@ -8,16 +8,19 @@ from pathlib import Path
 
 from lowcost.differential import Parameters as Conventions
 from lowcost.export.files import stems as stem_names
+from lowcost.export.palette import COLOURS
 from lowcost.programme import advice
 from lowcost.programme.drift import LEAST_SLIDES, Drift, Estimate
+from lowcost.programme.pictures import Picture
 from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, command, first_to_look_at, patients, to_look_at
 from lowcost.report import words
 from lowcost.report.differential import plot
 from lowcost.report.document import document
 from lowcost.report.fields import table
+from lowcost.report.gallery import jpeg_uri
 from lowcost.report.markup import Html, element, file_name
 from lowcost.result import Share
-from lowcost.taxonomy import RESEARCH_USE_NOTICE, UNIDENTIFIED
+from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE, UNIDENTIFIED
 
 FIRST, LONGEST, FARTHEST = 20, 200, 10
 """Slides to look at first, rows of a table, and features of a device that the page shows; the tables hold all."""
@@ -75,6 +78,7 @@ def render(
     conventions: Conventions,
     about: Mapping[str, str],
     bundle: str | None = None,
+    pictures: Mapping[str, Sequence[Picture]] | None = None,
 ) -> str:
     """Return the report as one HTML document without scripts that loads nothing.
 
@@ -90,11 +94,13 @@ def render(
         Versions and the bundle's digest.
     bundle : str, optional
         Where the bundle lies, if it is not the installed one: commands on the page name it.
+    pictures : mapping of str to sequence of Picture, optional
+        Cells of the slides to look at first, by the names of these.
     """
     sheet = Html((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
     people = patients(slides)
     sections = {
-        "first": ("Look at these first", _first(slides, conventions, bundle)),
+        "first": ("Look at these first", _first(slides, conventions, bundle, pictures or {})),
         "slides": ("Slides", _differentials(slides, "Slide", "slides.csv")),
         **({"patients": ("Patients", _differentials(people, "Patient", "patients.csv"))} if people else {}),
         "quality": ("Quality by device and day", _quality(shifts)),
@@ -160,7 +166,9 @@ def summary(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[D
     return " ".join(sentences)
 
 
-def _first(slides: Sequence[Slide], conventions: Conventions, bundle: str | None) -> Iterable[Html]:
+def _first(
+    slides: Sequence[Slide], conventions: Conventions, bundle: str | None, pictures: Mapping[str, Sequence[Picture]]
+) -> Iterable[Html]:
     found = list(first_to_look_at(slides))
     marks = conventions.blast_thresholds
     yield element(
@@ -181,7 +189,14 @@ def _first(slides: Sequence[Slide], conventions: Conventions, bundle: str | None
                 element("td", plot(slide.blasts, None, 100, marks), class_="plot", aria_hidden="true"),
             ),
             element(
-                "tr", element("td", _look(slide, f"reports/{stem}", place < OPEN, bundle), colspan=5), class_="look"
+                "tr",
+                element(
+                    "td",
+                    _cells(pictures.get(slide.name, ())),
+                    _look(slide, f"reports/{stem}", place < OPEN, bundle),
+                    colspan=5,
+                ),
+                class_="look",
             ),
         )
         for place, ((slide, why), stem) in enumerate(zip(found[:FIRST], stems, strict=True))
@@ -190,6 +205,33 @@ def _first(slides: Sequence[Slide], conventions: Conventions, bundle: str | None
     if len(found) > FIRST:
         yield element("p", f"{len(found) - FIRST} more in slides.csv, in the column look_first.", class_="quiet")
     yield from _too_few([slide for slide, _ in found if slide.needs_more(conventions)], conventions)
+
+
+def _cells(pictures: Sequence[Picture]) -> Html | None:
+    """The cells that a person should see first, each in its colour."""
+    if not pictures:
+        return None
+    cards = (
+        element(
+            "figure",
+            element(
+                "img",
+                src=jpeg_uri(own.jpeg),
+                alt=f"{CELL_TYPES[own.cell.type].label}, {own.photograph}, cell {own.cell.id}",
+                loading="lazy",
+            ),
+            element(
+                "figcaption",
+                element("b", CELL_TYPES[own.cell.type].label),
+                " ",
+                words.probability(own.cell.probability) if own.cell.type != UNIDENTIFIED else None,
+                element("small", file_name(own.photograph), f", cell {own.cell.id}"),
+            ),
+            style=f"--type:rgb{COLOURS[own.cell.type]}",
+        )
+        for own in pictures
+    )
+    return element("div", cards, class_="cells")
 
 
 def _look(slide: Slide, out: str, unfolded: bool, bundle: str | None) -> Html | None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import hashlib
 import json
 import os
+import re
+import sqlite3
 import zipfile
 
+import cv2
 import pytest
 
-from lowcost import cli
+from lowcost import cli, synth
 from lowcost.batch.store import Store
 from lowcost.differential import share
 from tests.programme import stores
+from tests.smears import cell, field
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,24 @@ def test_everything_is_written_and_agrees(store, tmp_path, capsys):
         sum(int(row["failed"]) for row in slides) == sum(int(row["failed"]) for row in rows(out / "quality.csv")) == 1
     )
     assert {row["feature"] for row in rows(out / "drift.csv")} == set(stores.TRAINING.features)
+
+
+def test_cells_to_see_first_are_shown_as_far_as_their_photographs_are_there(tmp_path, capsys):
+    photograph = tmp_path / "a.png"
+    cv2.imwrite(str(photograph), synth.render(1, width=320, height=320, um_per_px=0.15).pixels)
+    digest = hashlib.sha256(photograph.read_bytes()).hexdigest()
+    found = [cell(1, "lymphocyte"), cell(2, "unidentified"), cell(3, "blast")]
+    fields = [dataclasses.replace(field(found, "a.png"), sha256=digest), field([cell(1, "blast")], "gone.png")]
+    store = stores.write(tmp_path / "store", [(stores.slide("s"), fields)])
+    with sqlite3.connect(store / "store.sqlite") as connection:
+        connection.execute("UPDATE item SET path = ? WHERE name = 'a.png'", (str(photograph),))
+    assert cli.main(["programme", str(store), "--out", str(tmp_path / "out")]) == 0
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert re.findall('<img [^>]*alt="([^"]+)"', text) == ["Blast, a.png, cell 3", "Unidentified, a.png, cell 2"]
+    photograph.write_bytes(photograph.read_bytes() + b"another by now")
+    assert cli.main(["programme", str(store), "--out", str(tmp_path / "again")]) == 0
+    assert "<img" not in (tmp_path / "again" / "report.html").read_text(encoding="utf-8")
+    capsys.readouterr()
 
 
 def test_parquet_holds_the_same(store, tmp_path):

@@ -1,0 +1,78 @@
+"""The cells of a slide that a person should see first, cut from its photographs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from lowcost.batch import sources
+from lowcost.batch.item import Item
+from lowcost.batch.store import Store
+from lowcost.errors import LowcostError
+from lowcost.programme.tally import BLASTS
+from lowcost.report.pictures import crop, frame, jpeg
+from lowcost.result import Cell, Field
+from lowcost.taxonomy import UNIDENTIFIED
+
+MOST = 8
+"""Cells of one slide that are shown."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One cell.
+
+    Attributes
+    ----------
+    cell : Cell
+        What was found.
+    photograph : str
+        The image on which it lies.
+    jpeg : bytes
+        The cell, `lowcost.report.pictures.CROP_UM` wide.
+    """
+
+    cell: Cell
+    photograph: str
+    jpeg: bytes
+
+
+def take(store: Store, slide: str) -> list[Picture]:
+    """Take the pictures of a slide's surest blast equivalents, then of the cells without a name that most may be ones.
+
+    Photographs that are no longer where they were, or are others by now, give none.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    slide : str
+        Its name.
+    """
+    found = [
+        (item, field, cell)
+        for item, field in store.fields(slide)
+        if item.kind != "region" and field.verdict != "rejected"
+        for cell in field.cells
+        if cell.type in BLASTS or cell.type == UNIDENTIFIED
+    ]
+    first = sorted(found, key=lambda own: (own[2].type == UNIDENTIFIED, -_blast(own[2]), own[0].name, own[2].id))[:MOST]
+    wanted: dict[str, list[tuple[Item, Field, Cell]]] = defaultdict(list)
+    for own in first:
+        wanted[own[0].name].append(own)
+    pictures = {}
+    for name, cells in wanted.items():
+        item, field, _ = cells[0]
+        try:
+            image = sources.load(item)
+        except LowcostError:
+            continue
+        if image.sha256 == field.sha256:
+            for _, _, cell in cells:
+                pictures[name, cell.id] = Picture(cell, name, jpeg(crop(image.pixels, *frame(cell, field))))
+    return [pictures[item.name, cell.id] for item, _, cell in first if (item.name, cell.id) in pictures]
+
+
+def _blast(cell: Cell) -> float:
+    """How probably a cell is a blast equivalent."""
+    return sum(cell.probabilities.get(name, 0.0) for name in BLASTS)
