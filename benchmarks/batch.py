@@ -25,9 +25,10 @@ import cv2
 from benchmarks import record
 from lowcost import synth
 from lowcost.batch import slides
+from lowcost.batch.columns import pack
 from lowcost.batch.item import Item
 from lowcost.batch.ledger import Ledger, Listed, Outcome
-from lowcost.batch.store import Store, pack
+from lowcost.batch.store import Store
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.bundle import Bundle
 from lowcost.evaluation.tables import Table

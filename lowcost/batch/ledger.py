@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lowcost.batch.columns import ITEM, bound, columns, item_of, text
 from lowcost.batch.item import Item
 from lowcost.batch.sources import place
-from lowcost.batch.store import FILE, FORM, ITEM, SCHEMA, Mosaic, Store, bound, columns, explained, item_of, text
+from lowcost.batch.store import FILE, FORM, SCHEMA, Mosaic, Store, explained
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from lowcost.export import files

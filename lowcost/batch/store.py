@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lowcost import result_json
+from lowcost.batch.columns import ITEM, item_of, text, unpack
 from lowcost.batch.item import Item
 from lowcost.errors import InputError
 from lowcost.mosaic import Thumb, count_once
@@ -84,12 +84,6 @@ END;
 CREATE VIEW entry AS
     SELECT *, MIN(name) OVER (PARTITION BY slide, COALESCE(picture, name)) AS first FROM item WHERE settled = 1;
 """
-
-_NO_NAME = '"name":""'
-"""How a packed field begins: the name is the item's."""
-
-ITEM = "slide, name, path, part, patient, device, day, um_per_px"
-"""Columns of an item, in the order of its attributes."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +246,7 @@ class Store:
         query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
         for *columns, blob in self._rows(f"{query} ORDER BY name", slide):
             item = item_of(columns)
-            field, text = _unpacked(blob, item.name, self.path)
+            field, text = unpack(blob, item.name, self.path)
             if again := copies.get(item.name):
                 field = without(field, again)
                 text = json.dumps(result_json.encoded(field, Field), allow_nan=False)
@@ -273,7 +267,7 @@ class Store:
         rows = self._rows(f"{query} AND thumb IS NOT NULL ORDER BY name", slide) if self.is_mosaic else ()
         names, fields, thumbs = [], [], []
         for name, blob, thumb in rows:
-            field, _ = _unpacked(blob, text(name), self.path)
+            field, _ = unpack(blob, text(name), self.path)
             names.append(text(name))
             fields.append(field)
             thumbs.append(Thumb.unpacked(thumb, field.height, field.width))
@@ -326,57 +320,13 @@ class Store:
             for _, part, name, blob in own:
                 which = part.partition(":")[2]
                 names[which] = text(name)
-                regions.append((_unpacked(blob, part, self.path)[0], wholeslide.Region.parse(which)))
+                regions.append((unpack(blob, part, self.path)[0], wholeslide.Region.parse(which)))
             found |= {names[str(region)]: numbers for region, numbers in wholeslide.copies(regions).items()}
         return found
 
     def _rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         with explained(self.path):
             yield from self._connection.execute(query, values)
-
-
-def pack(field: Field) -> bytes:
-    """Return a field as the store keeps it: the JSON of ``result.json``, compressed, without its name.
-
-    The name is the item's: the same bytes under two names are one result.
-    """
-    document = result_json.encoded(field, Field) | {"name": ""}
-    return zlib.compress(json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii"), 1)
-
-
-def columns(item: Item) -> tuple[Any, ...]:
-    """Return an item as the store's columns; a path that is no text in any encoding is kept as its bytes."""
-    return tuple("" if i == 3 and value is None else bound(value) for i, value in enumerate(astuple(item)))
-
-
-def bound(value: Any) -> Any:
-    """Return a value as SQLite takes it: a path may be no text in any encoding."""
-    return (
-        os.fsencode(value) if isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value) else value
-    )
-
-
-def item_of(columns: Sequence[Any]) -> Item:
-    """Return the item that the store's columns say."""
-    values = [text(value) for value in columns]
-    values[3] = values[3] or None
-    return Item(*values)
-
-
-def text(value: Any) -> Any:
-    """Return a value as `bound` had it."""
-    return os.fsdecode(value) if isinstance(value, bytes) else value
-
-
-def _unpacked(blob: bytes, name: str, path: Path) -> tuple[Field, str]:
-    """A field with its name, and as JSON."""
-    try:
-        packed = zlib.decompress(blob).decode("ascii")
-        document = json.loads(packed) | {"name": name}
-    except (ValueError, zlib.error) as error:
-        raise InputError(f"{path} is damaged at {name}: restore it, or analyse the images into a new folder") from error
-    field: Field = result_json.decoded(document, Field)
-    return field, packed.replace(_NO_NAME, f'"name":{json.dumps(name)}', 1)
 
 
 def _reader(file: Path) -> sqlite3.Connection:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from lowcost.batch import sources
+from lowcost.batch.columns import pack
 from lowcost.batch.item import Item
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.sources import wholeslide
-from lowcost.batch.store import pack
 from lowcost.bundle import Bundle
 from lowcost.device import Device, Profile
 from lowcost.errors import LowcostError

@@ -7,9 +7,10 @@ import sqlite3
 
 import pytest
 
+from lowcost.batch.columns import pack
 from lowcost.batch.item import Item
 from lowcost.batch.ledger import Ledger, Listed, Outcome
-from lowcost.batch.store import Store, pack
+from lowcost.batch.store import Store
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from tests.smears import cell, field

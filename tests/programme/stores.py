@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from lowcost import novelty
+from lowcost.batch.columns import pack
 from lowcost.batch.item import Item
 from lowcost.batch.ledger import Ledger, Listed, Outcome
-from lowcost.batch.store import pack
 from lowcost.bundle import Bundle
 from lowcost.result import Cell, Field
 from tests.smears import cell, field
