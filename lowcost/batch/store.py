@@ -24,6 +24,7 @@ from lowcost.batch.item import Item
 from lowcost.errors import InputError
 from lowcost.mosaic import Thumb, count_once
 from lowcost.mosaic.doubles import without
+from lowcost.report import words
 from lowcost.result import Field
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ class Store:
             return None
         counted = count_once(fields, thumbs)
         copies = {name: sorted(own) for name, own in zip(names, counted.copies, strict=True) if own}
-        return Mosaic(copies, counted.note)
+        return Mosaic(copies, words.mosaic(counted))
 
     def failures(self, slide: str | None = None) -> Iterator[tuple[Item, str]]:
         """Give the images that were not analysed, or not counted again, each with its reason.

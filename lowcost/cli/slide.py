@@ -19,7 +19,7 @@ from lowcost.errors import LowcostError
 from lowcost.export import files, overlay, to_csv, to_json
 from lowcost.image import illumination, reading
 from lowcost.pipeline import Analyzer
-from lowcost.report import pictures
+from lowcost.report import pictures, words
 from lowcost.result import Failure, Field, SmearResult
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Slide:
         if self.overlays or self.report:
             for index in range(len(self._fields)):
                 self._try(partial(self._draw_again, index))
-        return {"mosaic": counted.note}
+        return {"mosaic": words.mosaic(counted)}
 
     def _draw_again(self, index: int) -> None:
         pixels = reading.read(self._overlapping[index][0]).pixels

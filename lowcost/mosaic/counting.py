@@ -1,4 +1,4 @@
-"""Overlapping fields counted together: each cell once, and what is to be said of it."""
+"""Overlapping fields counted together: each cell once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from lowcost.mosaic.doubles import unique
 from lowcost.mosaic.plane import place
 from lowcost.mosaic.registration import Thumb
-from lowcost.report import words
 from lowcost.result import Field
 
 
@@ -25,14 +24,14 @@ class Counted:
         For each field the numbers of its cells that another field gives.
     alone : list of int
         The fields that overlap no other.
-    note : str
-        What was done, for the result's provenance.
+    planes : int
+        How many groups of fields there are that overlap, directly or through others, those that are alone among them.
     """
 
     fields: list[Field]
     copies: list[set[int]]
     alone: list[int]
-    note: str
+    planes: int
 
 
 def count_once(fields: Sequence[Field], thumbs: Sequence[Thumb]) -> Counted:
@@ -53,6 +52,4 @@ def count_once(fields: Sequence[Field], thumbs: Sequence[Thumb]) -> Counted:
     ]
     fields_on = Counter(each.plane for each in places)
     alone = [number for number, each in enumerate(places) if fields_on[each.plane] == 1]
-    placed = f"{words.count(len(places), 'field')} on {words.count(len(fields_on), 'plane')}"
-    left_out = words.count(sum(map(len, copies)), "further copy of a cell", "further copies of cells")
-    return Counted(left, copies, alone, f"{placed}; {left_out} left out")
+    return Counted(left, copies, alone, len(fields_on))

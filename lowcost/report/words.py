@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lowcost.result import NETWORK, AttributeValue, Cell, Limits, Reason, Share, SmearResult
 from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
+
+if TYPE_CHECKING:
+    from lowcost.mosaic import Counted
 
 APART = 1.25
 """Ratio of two scales from which on fields of one size are said to disagree: red cells alone differ less."""
@@ -60,6 +65,13 @@ def number(value: float) -> str:
 def count(things: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun, ``"1 field"`` or ``"3 fields"``."""
     return f"{things} {one if things == 1 else many or one + 's'}"
+
+
+def mosaic(counted: Counted) -> str:
+    """Return what was done with overlapping fields."""
+    copies = sum(map(len, counted.copies))
+    left_out = count(copies, "further copy of a cell", "further copies of cells")
+    return f"{count(len(counted.fields), 'field')} on {count(counted.planes, 'plane')}; {left_out} left out"
 
 
 def feature(name: str) -> str:
