@@ -20,7 +20,6 @@ from lowcost.classifier import Parameters
 from lowcost.datasets.pbc import ATTRIBUTE_NAMES
 from lowcost.evaluation import naming
 from lowcost.evaluation.naming import Named
-from lowcost.image import illumination
 from lowcost.taxonomy import ATTRIBUTES
 from lowcost.training import morphology, views
 from lowcost.training.morphology import Table
@@ -78,7 +77,7 @@ def learnt(data: Path, work: Path) -> Views:
         with np.load(kept) as saved:
             return Views(**saved)
     samples = [sample for sample in views.published(data, CAMERAS) if sample.source not in CAMERAS]
-    made = views.render(samples, Bundle.load().section("illumination", illumination.Parameters))
+    made = views.render(samples, Bundle.load())
     work.mkdir(parents=True, exist_ok=True)
     np.savez(kept, **vars(made))
     return made

@@ -32,9 +32,11 @@ class Parameters:
         Where between the mean densities of the outlined cell's cytoplasm and nucleus the edge lies, percent.
     highest_level_percent : int
         Where, on the scale of `level_percent`, it lies at most: a cell may be nucleus throughout.
+    explained_percent : int
+        Share, percent, of the variance of an outlined cell's chromatin or red density that two classes must explain to
+        count as nucleus and cytoplasm; they explain 64 of a single bell-shaped one.
     red_explained_percent : int
-        Share, percent, of the variance of an outlined cell's red density that two classes must explain for the edge to
-        be sought in it; they explain 64 of a single bell-shaped one.
+        The same for the edge to be sought in red density.
     speck_area_um2 : float
         Smaller pieces of the nucleus are dropped and smaller holes filled.
     """
@@ -45,6 +47,7 @@ class Parameters:
     level_percent: int
     class_level_percent: int
     highest_level_percent: int
+    explained_percent: int
     red_explained_percent: int
     speck_area_um2: float
 
@@ -141,7 +144,8 @@ class NuclearEdge:
         """The nucleus of an outlined cell: its edge lies between the densities of nucleus and cytoplasm.
 
         Chromatin density parts the two in most cells. An eosinophil's granules absorb as much green as its nucleus, and
-        blue cytoplasm passes as much blue, but both let red pass: where red density parts them better, it is taken.
+        blue cytoplasm passes as much blue, but both let red pass: where red density parts them better, it is taken. A
+        cell that neither parts is nucleus throughout, as many a blast is: its classes would be two shades of chromatin.
 
         Returns
         -------
@@ -151,6 +155,8 @@ class NuclearEdge:
         settings = self.parameters
         # Within the cell there is nothing but nucleus and cytoplasm: Otsu's classes are these two.
         chromatin, red = (otsu.classes(np.bincount(stain[cell], minlength=2)) for stain in (self.chromatin, self.red))
+        if max(chromatin.explained, red.explained) <= settings.explained_percent / 100:
+            return self.guess()
         if red.explained > max(chromatin.explained, settings.red_explained_percent / 100):
             nucleus = self._above(self.red, _between(red.low, red.high, settings.class_level_percent))
         else:

@@ -21,7 +21,6 @@ from lowcost.crop import CROP_PX, UM_PER_PX
 from lowcost.datasets.pbc import ATTRIBUTE_NAMES
 from lowcost.errors import InputError
 from lowcost.evaluation import naming
-from lowcost.image import illumination
 from lowcost.strength import Strength
 from lowcost.taxonomy import ATTRIBUTES
 from lowcost.training import backend, card, record, sources, temperature, views
@@ -283,7 +282,7 @@ def run(
     """
     base = Bundle.load(target.base)
     strength = Strength.load(base, UM_PER_PX)
-    data = views.render(samples, base.section("illumination", illumination.Parameters))
+    data = views.render(samples, base)
     check(data)
     model = train(data, settings, strength, work / "checkpoint.npz")
     if not backend.can_export():

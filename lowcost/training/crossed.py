@@ -20,7 +20,6 @@ from lowcost.classifier import Classifier
 from lowcost.crop import UM_PER_PX
 from lowcost.evaluation import naming
 from lowcost.evaluation.naming import Named
-from lowcost.image import illumination
 from lowcost.strength import Strength
 from lowcost.training import backend, morphology, record, views
 from lowcost.training.morphology import Table
@@ -72,7 +71,7 @@ def named(table: Table, samples: Sequence[Sample], base: Bundle, work: Path, epo
     from lowcost.training import cell_type
 
     settings, strength = cell_type.Settings(epochs=epochs), Strength.load(base, UM_PER_PX)
-    data = views.render(samples, base.section("illumination", illumination.Parameters))
+    data = views.render(samples, base)
     model = cell_type.train(data, settings, strength, work / "checkpoint.npz")
     content, parameters = cell_type.quantised(model, data, settings, strength)
     classifier = Classifier(content, parameters, strength)

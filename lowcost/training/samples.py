@@ -8,7 +8,7 @@ from lowcost.cells import CellFinder
 from lowcost.datasets.types import LabelledCell, LabelledField
 from lowcost.errors import InputError
 from lowcost.training.sources import Source, split
-from lowcost.training.views import CLASSES, Sample
+from lowcost.training.views import CLASSES, Sample, scale_of
 
 MOST_TYPES = len(CLASSES) // 2
 """A label that allows more classes than this (``WBC``) says nothing about the type."""
@@ -62,7 +62,4 @@ def _says(types: frozenset[str]) -> bool:
 
 def _scale(field: LabelledField, finder: CellFinder) -> float | None:
     """um/px of a field, None where it cannot be measured."""
-    if field.um_per_px is not None:
-        return field.um_per_px
-    scale = finder.optics(field.pixels()).scale
-    return None if scale.source == "unknown" else float((scale.um_per_px_x * scale.um_per_px_y) ** 0.5)
+    return scale_of(field.pixels(), finder) if field.um_per_px is None else field.um_per_px

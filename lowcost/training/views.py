@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from lowcost.bundle import Bundle
+from lowcost.cells import CellFinder
 from lowcost.crop import VIEW_PX, halve
-from lowcost.datasets import LabelledField, bccd, bone_marrow, pbc, raabin_dev
+from lowcost.datasets import bccd, bone_marrow, pbc, raabin_dev
 from lowcost.datasets.types import Box, read_pixels
 from lowcost.image import illumination, resample
 from lowcost.taxonomy import ATTRIBUTES
@@ -45,11 +47,13 @@ EDGE = VIEW_PX // 2
 UM_PER_PX = 0.25
 """Scale of a training view."""
 
-RED_CELL_UM = 7.2
-
 BONE_MARROW_UM_PER_PX = 0.092
 """The set states no scale: the 22 whole, round red cells that its views show by chance are 78 px across (median), which
 is 7.2 um."""
+
+BCCD_UM_PER_PX, RAABIN_UM_PER_PX = 0.0805, 0.057
+"""Medians of what the finder measures in fields of sets that state no scale; for the fields where it measures none.
+Their labelled boxes of red cells suggest .86 and .92 of it: boxes are wider than cells."""
 
 TRAINING_SETS = ("pbc", "bone_marrow", "bccd", "raabin_dev")
 """The sets whose views have a ``train`` part."""
@@ -111,8 +115,7 @@ class Sample:
     um_per_px : float
         Scale of the photograph.
     scale_known : bool
-        False where that is only what the set's boxes suggest: who measures cells as the product does finds the scale
-        anew, as the product does. Boxes are wider than red cells, so theirs is a tenth too small.
+        False where that is only the middle of a set's fields: the finder measures each of them, as in use.
     x, y : float or None
         The cell's place, px of the photograph; None for the middle of a picture of one cell.
     group : str
@@ -158,15 +161,15 @@ def published(root: Path, left_out: Collection[str] = ()) -> list[Sample]:
     return [replace(sample, part="test") if sample.source in left_out else sample for sample in every]
 
 
-def render(samples: Sequence[Sample], light: illumination.Parameters) -> Views:
+def render(samples: Sequence[Sample], base: Bundle) -> Views:
     """Make the views of labelled cells; those of single-cell pictures without background are left out.
 
     Parameters
     ----------
     samples : sequence of Sample
         Cells of one photograph in a row, so that it is read once.
-    light : illumination.Parameters
-        How the white point is measured.
+    base : Bundle
+        How white point and scale are measured.
 
     Raises
     ------
@@ -174,14 +177,16 @@ def render(samples: Sequence[Sample], light: illumination.Parameters) -> Views:
         A photograph cannot be read.
     """
     images, kept = [], []
-    path, pixels, lamp = None, np.zeros((0, 0, 3), np.uint8), None
+    finder, light = CellFinder(base), base.section("illumination", illumination.Parameters)
+    path, pixels, lamp, um_per_px = None, np.zeros((0, 0, 3), np.uint8), None, 0.0
     for sample in tqdm(samples, desc="views", unit="view", disable=None):
         if sample.path != path or lamp is None:
             path, pixels = sample.path, read_pixels(sample.path)
             lamp = illumination.measure(pixels, light)
+            um_per_px = sample.um_per_px if sample.scale_known else scale_of(pixels, finder) or sample.um_per_px
         if sample.x is None and lamp.background_share < BACKGROUND_SHARE:
             continue
-        images.append(_view(pixels, lamp, sample))
+        images.append(_view(pixels, lamp, replace(sample, um_per_px=um_per_px)))
         kept.append(sample)
     return Views(
         images=np.array(images, np.uint8).reshape(-1, EDGE, EDGE, 3),
@@ -192,6 +197,20 @@ def render(samples: Sequence[Sample], light: illumination.Parameters) -> Views:
         group=np.array([sample.group for sample in kept], np.str_),
         attributes=np.array([_attributes(sample) for sample in kept], np.int8).reshape(-1, len(pbc.ATTRIBUTE_NAMES)),
     )
+
+
+def scale_of(pixels: NDArray[np.uint8], finder: CellFinder) -> float | None:
+    """Return um/px of a field by its red cells, None where they do not tell.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8 array
+        RGB.
+    finder : CellFinder
+        What measures.
+    """
+    scale = finder.optics(pixels).scale
+    return None if scale.source == "unknown" else float((scale.um_per_px_x * scale.um_per_px_y) ** 0.5)
 
 
 def _attributes(sample: Sample) -> list[int]:
@@ -239,9 +258,7 @@ def _bone_marrow(root: Path) -> Iterator[Sample]:
 def _bccd(root: Path) -> Iterator[Sample]:
     """Leukocytes of fields that hold one and name its type, platelets, and red cells as artefacts."""
     published = {"train": "train", "val": "dev", "test": "test"}
-    fields = bccd.fields(root)
-    scale = _scale(fields)
-    for field in fields:
+    for field in bccd.fields(root):
         white = [box.box for box in field.boxes if box.is_leukocyte]
         for number, labelled in enumerate(field.boxes):
             x, y = _centre(labelled.box)
@@ -250,38 +267,26 @@ def _bccd(root: Path) -> Iterator[Sample]:
                 if len(white) != 1 or len(field.types) != 1:
                     continue
                 types = field.types[0]
-            elif any(_distance(labelled.box, box) * scale < 1.0 for box in white):
+            elif any(_distance(labelled.box, box) * BCCD_UM_PER_PX < 1.0 for box in white):
                 continue
             elif not types:
                 if number % 4:
                     continue
                 types = frozenset({"artefact"})
-            yield Sample(field.path, types, "bccd", published[field.split], scale, x, y, scale_known=False)
+            split = published[field.split]
+            yield Sample(field.path, types, "bccd", split, BCCD_UM_PER_PX, x, y, scale_known=False)
 
 
 def _raabin(root: Path) -> Iterator[Sample]:
     """Leukocytes that fill their view alone, from smartphones; too few slides to hold some back."""
-    fields = raabin_dev.fields(root)
-    scale = _scale(fields)
-    for field in fields:
+    for field in raabin_dev.fields(root):
         white = [box.box for box in field.boxes if box.is_leukocyte]
         if len(white) == 1:
             place = _centre(white[0])
+            scale, group = RAABIN_UM_PER_PX, field.group
             yield Sample(
-                field.path, field.types[0], "raabin_dev", "train", scale, *place, group=field.group, scale_known=False
+                field.path, field.types[0], "raabin_dev", "train", scale, *place, group=group, scale_known=False
             )
-
-
-def _scale(fields: list[LabelledField]) -> float:
-    """um/px of a set from the median size of its labelled red cells that the edge does not cut."""
-    sizes = []
-    for field in fields:
-        height, width = field.pixels().shape[:2]
-        for labelled in field.boxes:
-            x0, y0, x1, y1 = labelled.box
-            if labelled.label.upper() == "RBC" and x0 > 2 and y0 > 2 and x1 < width - 2 and y1 < height - 2:
-                sizes.append(((x1 - x0) * (y1 - y0)) ** 0.5)
-    return RED_CELL_UM / float(np.median(sizes))
 
 
 def _centre(box: Box) -> tuple[float, float]:

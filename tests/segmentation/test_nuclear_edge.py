@@ -81,6 +81,19 @@ def test_a_cell_that_is_nucleus_throughout_keeps_it_whole(nuclear_edge_parameter
     assert dice(edge.within(cell), cell) > 0.97
 
 
+def test_uneven_chromatin_makes_no_holes_in_a_cell_that_is_nucleus_throughout(
+    nuclear_edge_parameters: Parameters,
+) -> None:
+    """A blast's open chromatin: one bell-shaped class of densities, some of them as light as cytoplasm."""
+    cell = disc(0, 0, 5.0)
+    blotches = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 1, cell.shape), (0, 0), 5)
+    chromatin = np.where(cell, np.clip(500 + 130 * blotches / blotches.std(), 0, None), 0).astype(np.int16)
+    nobody = np.zeros_like(cell)
+    assert dice(sought(chromatin, cell, nobody, nuclear_edge_parameters).within(cell), cell) > 0.98
+    credulous = dataclasses.replace(nuclear_edge_parameters, explained_percent=0)
+    assert dice(sought(chromatin, cell, nobody, credulous).within(cell), cell) < 0.96
+
+
 def test_a_view_without_chromatin_keeps_its_nucleus(nuclear_edge_parameters: Parameters) -> None:
     guess = disc(0, 0, 3)
     edge = sought(np.zeros((SIZE, SIZE), np.int16), guess, np.zeros_like(guess), nuclear_edge_parameters)
@@ -133,5 +146,5 @@ def test_red_density_that_parts_no_classes_leaves_the_edge_to_chromatin(nuclear_
     red = np.where(cell, np.maximum(300 + 60 * blotches / blotches.std(), 0), 0).astype(np.int16)
     nobody = np.zeros_like(cell)
     assert dice(sought(chromatin, cell, nobody, nuclear_edge_parameters, red).within(cell), cell) > 0.97
-    credulous = dataclasses.replace(nuclear_edge_parameters, red_explained_percent=0)
+    credulous = dataclasses.replace(nuclear_edge_parameters, explained_percent=0, red_explained_percent=0)
     assert dice(sought(chromatin, cell, nobody, credulous, red).within(cell), cell) < 0.9

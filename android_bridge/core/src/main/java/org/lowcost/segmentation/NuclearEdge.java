@@ -50,7 +50,10 @@ public final class NuclearEdge {
         /** Where, on the scale of {@code levelPercent}, it lies at most. */
         final int highestLevelPercent;
 
-        /** Share, percent, of the red density's variance that two classes must explain for the edge to lie in it. */
+        /** Share, percent, of a density's variance that two classes must explain to count as nucleus and cytoplasm. */
+        final int explainedPercent;
+
+        /** The same for the edge to be sought in red density. */
         final int redExplainedPercent;
 
         /** Smaller pieces of the nucleus are dropped and smaller holes filled, um2. */
@@ -64,6 +67,7 @@ public final class NuclearEdge {
             levelPercent = section.integer("level_percent");
             classLevelPercent = section.integer("class_level_percent");
             highestLevelPercent = section.integer("highest_level_percent");
+            explainedPercent = section.integer("explained_percent");
             redExplainedPercent = section.integer("red_explained_percent");
             speckAreaUm2 = section.number("speck_area_um2");
             section.finish();
@@ -167,13 +171,17 @@ public final class NuclearEdge {
      * where no such edge exists.
      *
      * <p>Chromatin density parts the two in most cells. An eosinophil's granules absorb as much green as its nucleus, and
-     * blue cytoplasm passes as much blue, but both let red pass: where red density parts them better, it is taken.
+     * blue cytoplasm passes as much blue, but both let red pass: where red density parts them better, it is taken. A cell
+     * that neither parts is nucleus throughout, as many a blast is: its classes would be two shades of chromatin.
      *
      * @param cell the cell in its view
      */
     Mask nucleusOf(Mask cell) {
         Otsu byChromatin = classes(chromatin, cell);
         Otsu byRed = classes(red, cell);
+        if (Math.max(byChromatin.explained, byRed.explained) <= parameters.explainedPercent / 100.0) {
+            return guess();
+        }
         Mask nucleus;
         if (byRed.explained > Math.max(byChromatin.explained, parameters.redExplainedPercent / 100.0)) {
             nucleus = above(red, between(byRed.low, byRed.high, parameters.classLevelPercent));
