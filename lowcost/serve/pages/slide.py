@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Header, Request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from lowcost.serve import access, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import FormWho, Here, Line, Note, Number, Who
-from lowcost.serve.models import DeviceProfile
+from lowcost.serve.models import DeviceProfile, Field
 from lowcost.serve.pages import figures
 from lowcost.serve.pages.cases import Target
 from lowcost.serve.pages.rendering import render
 from lowcost.serve.settings import TARGETS
 
 router = APIRouter()
+
+NEWEST = 100
+"""Fields that a slide's page lists; all of them on request, which takes time where there are a thousand."""
 
 
 class SlideForm(api.SlideChange):
@@ -29,12 +33,12 @@ class SlideForm(api.SlideChange):
 
 
 @router.get("/slides/{number}")
-def page(request: Request, here: Here, who: Who, number: Number) -> Response:
+def page(request: Request, here: Here, who: Who, number: Number, fields: Literal["all"] | None = None) -> Response:
     """One slide; what is in `live` is asked for again while the page is open."""
     with here.database.read() as session:
         found = access.slide(session, who, number, blind=True)
         told = slides.summary(session, found, here.bundle, reviews.reads_blind(session, number, who.id))
-        fields = [api.shown_field(field) for field in found.fields]
+        shown = _fields(session, number, fields)
         devices = session.scalars(select(DeviceProfile).order_by(DeviceProfile.name)).all()
         return render(
             request,
@@ -45,7 +49,7 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             devices=devices,
             targets=TARGETS,
             summary=told,
-            fields=fields,
+            fields=shown,
             figure=figures.of(told.differential, language.of(request)),
             trouble=here.analysis.trouble,
             has_camera=here.camera.is_there,
@@ -58,6 +62,7 @@ def live(
     here: Here,
     who: Who,
     number: Number,
+    fields: Literal["all"] | None = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The part of the page that changes while photographs come in."""
@@ -69,14 +74,14 @@ def live(
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
         told = slides.summary(session, found, here.bundle, reading)
-        fields = [api.shown_field(field) for field in found.fields]
+        shown = _fields(session, number, fields)
         answer = render(
             request,
             "live.html",
             who,
             slide=found,
             summary=told,
-            fields=fields,
+            fields=shown,
             figure=figures.of(told.differential, words),
             trouble=here.analysis.trouble,
         )
@@ -89,3 +94,9 @@ def change(here: Here, who: FormWho, number: Number, body: Annotated[SlideForm, 
     """Change a slide's description."""
     api.change(here, who, number, api.SlideChange(**body.model_dump()))
     return RedirectResponse(f"/slides/{number}", 303)
+
+
+def _fields(session: Session, slide: int, which: Literal["all"] | None) -> list[dict[str, Any]]:
+    """The fields that are listed, the newest first."""
+    query = select(Field).where(Field.slide_id == slide).order_by(Field.id.desc())
+    return [api.shown_field(field) for field in session.scalars(query if which else query.limit(NEWEST))]

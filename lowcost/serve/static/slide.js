@@ -11,7 +11,7 @@ let tag = "";
 async function refresh() {
   let answer;
   try {
-    answer = await fetch(`/slides/${slide}/live`, { headers: tag ? { "If-None-Match": tag } : {} });
+    answer = await fetch(`/slides/${slide}/live${location.search}`, { headers: tag ? { "If-None-Match": tag } : {} });
   } catch {
     said.textContent = t("script.offline");
     return;

@@ -17,8 +17,9 @@ import lowcost.serve
 from lowcost.export.palette import COLOURS
 from lowcost.serve import app, language, people
 from lowcost.serve.language import LANGUAGES
-from lowcost.serve.models import Case, Slide
+from lowcost.serve.models import Case, Field, Slide
 from lowcost.serve.pages import cases as case_pages
+from lowcost.serve.pages import slide as slide_page
 from lowcost.serve.pages import verify
 from lowcost.serve.security.headers import POLICY
 from lowcost.serve.settings import Settings
@@ -225,6 +226,24 @@ def test_the_live_part_is_sent_only_when_something_changed(client):
     assert client.get("/slides/1/live", headers=tag).status_code == 304  # what is said again changes nothing
     client.post("/slides/1", data={"stain": HOSTILE + "!", "target": "100", "note": HOSTILE})
     assert client.get("/slides/1/live", headers=tag).status_code == 200
+
+
+def test_a_slide_lists_its_newest_photographs_and_all_on_request(client, here, monkeypatch):
+    monkeypatch.setattr(slide_page, "NEWEST", 2)
+    with here.database.write() as session:
+        case = Case(pseudonym="many", owner_id=1)
+        slide = Slide(case=case, name="1")
+        for number in range(3):
+            session.add(Field(slide=slide, sha256=f"{number:064x}", name=f"photograph-{number}.jpg", user_id=1))
+        session.flush()
+        address = f"/slides/{slide.id}"
+    for each in (address, f"{address}/live"):
+        some, every = client.get(each).text, client.get(each, params={"fields": "all"}).text
+        assert re.findall(r"photograph-\d", some) == ["photograph-2", "photograph-1"]
+        assert re.findall(r"photograph-\d", every) == ["photograph-2", "photograph-1", "photograph-0"]
+        assert "The newest 2 are listed." in some
+        assert f'href="{address}?fields=all"' in some
+        assert "are listed" not in every
 
 
 def test_the_report_says_what_the_api_says(client):
