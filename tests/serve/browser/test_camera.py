@@ -33,7 +33,7 @@ def test_the_camera_is_focused_by_a_meter_and_photographs(serve, look, tmp_path)
     page.get_by_role("link", name="Camera").click()
     expect(page.locator("#percent")).to_have_text("100 %", timeout=SLOW_MS)
     expect(page.locator("#width")).to_contain_text("µm wide", timeout=SLOW_MS)
-    page.wait_for_function("document.querySelector('#view').naturalWidth == 640")  # between two stills it is none
+    expect(page.locator("#view")).to_have_js_property("naturalWidth", 640)  # between two stills it is none
     page.get_by_role("button", name="Photograph").click()
     expect(page.locator("#photographs li")).to_have_count(1)
     expect(page.locator("#photographs .good, #photographs .doubt, #photographs .retake")).to_be_visible(timeout=SLOW_MS)
