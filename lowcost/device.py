@@ -137,6 +137,11 @@ class Profile:
     provenance: dict[str, str]
 
     @property
+    def um_per_px(self) -> float:
+        """Geometric mean of its ruler along x and y."""
+        return math.sqrt(self.um_per_px_x * self.um_per_px_y)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the profile's file with the digest's own digits as zeros."""
         return hashlib.sha256(self._unsealed()).hexdigest()
@@ -277,8 +282,8 @@ class Device:
             if self._other_scale(scale):
                 given = scale.source == "given"
                 doubts.append(
-                    f"{_mean(scale):.3g} um per px {'as given' if given else f'by its {scale.source}'}, "
-                    f"{_mean(profile):.3g} by the device profile: check objective and zoom, or "
+                    f"{scale.um_per_px:.3g} um per px {'as given' if given else f'by its {scale.source}'}, "
+                    f"{profile.um_per_px:.3g} by the device profile: check objective and zoom, or "
                     f"{'leave um per px out' if given else 'give um per px'} (--um-per-px)"
                 )
             if profile.flat_field is not None and self._other_light(own):
@@ -289,7 +294,7 @@ class Device:
         return size == (self.profile.width, self.profile.height)
 
     def _other_scale(self, scale: Scale) -> bool:
-        ratio = _mean(scale) / _mean(self.profile)
+        ratio = scale.um_per_px / self.profile.um_per_px
         return max(ratio, 1.0 / ratio) > 1.0 + self._settings.scale_tolerance
 
     def _other_light(self, own: Illumination) -> bool:
@@ -308,7 +313,3 @@ def falloff_difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> 
     for term in range(5):
         difference += terms[..., term, None] * (one - other)[term + 1]
     return float(np.abs(difference).max())
-
-
-def _mean(ruler: Scale | Profile) -> float:
-    return math.sqrt(ruler.um_per_px_x * ruler.um_per_px_y)

@@ -6,6 +6,7 @@ schema in ``result.schema.json`` and reads back to an equal object.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +156,11 @@ class Scale:
     confidence: float
     red_cells: int = 0
     note: str = ""
+
+    @property
+    def um_per_px(self) -> float:
+        """Geometric mean of both."""
+        return math.sqrt(self.um_per_px_x * self.um_per_px_y)
 
 
 @dataclass(frozen=True)

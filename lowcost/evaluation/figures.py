@@ -113,7 +113,7 @@ def _count(item: Analysed) -> Row:
     return {
         "field": item.labelled.name,
         "verdict": item.found.verdict,
-        "um/px": scale.size(item.found.scale) if item.found.scale.source != "unknown" else None,
+        "um/px": item.found.scale.um_per_px if item.found.scale.source != "unknown" else None,
         "leukocytes": leukocytes,
         "other objects": len(item.found.cells) - leukocytes,
         "reasons": "; ".join(item.found.reasons),

@@ -46,7 +46,7 @@ def rendered_error(analyzer: Analyzer, seed: int, um_per_px: float) -> float | N
     scene = presets.draw(PRESETS[seed % len(PRESETS)], seed)
     scene = replace(scene, width=width, height=width * 3 // 4, um_per_px=(um_per_px, um_per_px), cells=("lymphocyte",))
     scale = measured(analyzer, scene.render(seed).pixels)
-    return None if scale is None else size(scale) / um_per_px - 1.0
+    return None if scale is None else scale.um_per_px / um_per_px - 1.0
 
 
 def shrunk(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
@@ -81,10 +81,5 @@ def _follow(analyzer: Analyzer, pixels: NDArray[np.uint8], factors: Sequence[flo
     ratios = []
     for factor in factors:
         scale = reference if factor == 1.0 else measured(analyzer, shrunk(pixels, factor))
-        ratios.append(float("nan") if scale is None else size(scale) * factor / size(reference))
+        ratios.append(float("nan") if scale is None else scale.um_per_px * factor / reference.um_per_px)
     return ratios
-
-
-def size(scale: Scale) -> float:
-    """Return the geometric mean of um/px along x and y."""
-    return float(np.sqrt(scale.um_per_px_x * scale.um_per_px_y))

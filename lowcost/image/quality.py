@@ -246,7 +246,7 @@ def assess(
         )
         ratio = _disagreement(scale, measured, p)
         judge(ratio > p.ruler_rejected, ratio > p.ruler_doubtful, _contradiction(scale, measured))
-        um_per_px = math.sqrt(scale.um_per_px_x * scale.um_per_px_y)
+        um_per_px = scale.um_per_px
         judge(
             False,
             um_per_px > p.coarse_um_per_px,

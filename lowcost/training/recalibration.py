@@ -182,7 +182,7 @@ def verified(found: Sequence[Source], profile: Profile, bundle: Bundle, um_per_p
         The pictures are another device's, most of their cells are not found, or there are too few cells or types.
     """
     pictures = [picture for source in found for picture in source.pictures]
-    ruler = (profile.um_per_px_x * profile.um_per_px_y) ** 0.5
+    ruler = profile.um_per_px
     tolerance = bundle.section("device", device.Parameters).scale_tolerance
     scaled = [_scaled(picture, um_per_px or ruler) for picture in pictures]
     for picture in scaled:

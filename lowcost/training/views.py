@@ -210,7 +210,7 @@ def scale_of(pixels: NDArray[np.uint8], finder: CellFinder) -> float | None:
         What measures.
     """
     scale = finder.optics(pixels).scale
-    return None if scale.source == "unknown" else float((scale.um_per_px_x * scale.um_per_px_y) ** 0.5)
+    return None if scale.source == "unknown" else scale.um_per_px
 
 
 def _attributes(sample: Sample) -> list[int]:
@@ -282,10 +282,9 @@ def _raabin(root: Path) -> Iterator[Sample]:
     for field in raabin_dev.fields(root):
         white = [box.box for box in field.boxes if box.is_leukocyte]
         if len(white) == 1:
-            place = _centre(white[0])
-            scale, group = RAABIN_UM_PER_PX, field.group
+            types, (x, y) = field.types[0], _centre(white[0])
             yield Sample(
-                field.path, field.types[0], "raabin_dev", "train", scale, *place, group=group, scale_known=False
+                field.path, types, "raabin_dev", "train", RAABIN_UM_PER_PX, x, y, field.group, scale_known=False
             )
 
 
