@@ -228,21 +228,21 @@ class Store:
             Only this one's; by default every slide's.
         """
         for named in [slide] if slide is not None else [row.slide for row in self.slides()]:
-            for item, field, _ in self.entries(named):
+            for item, field, _ in self.entries(named, self.mosaic(named)):
                 yield item, field
 
-    def entries(self, slide: str, mosaic: Mosaic | None = None) -> Iterator[tuple[Item, Field, str]]:
+    def entries(self, slide: str, mosaic: Mosaic | None) -> Iterator[tuple[Item, Field, str]]:
         """Give what `fields` gives of a slide, each field also as the JSON that stands in ``result.json``.
 
         Parameters
         ----------
         slide : str
             Its name.
-        mosaic : Mosaic, optional
-            How its fields overlap; by default what the store says.
+        mosaic : Mosaic or None
+            How its fields overlap.
         """
         copies = self._copies(slide)
-        if mosaic := mosaic or self.mosaic(slide):
+        if mosaic is not None:
             copies |= mosaic.copies
         query = f"SELECT {ITEM}, field FROM entry JOIN result USING (key) WHERE slide = ? AND name = first"
         for *columns, blob in self._rows(f"{query} ORDER BY name", slide):

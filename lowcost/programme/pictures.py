@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from lowcost.batch import sources
 from lowcost.batch.item import Item
@@ -49,14 +50,14 @@ def take(store: Store, slide: str) -> list[Picture]:
     slide : str
         Its name.
     """
-    found = [
+    found = (
         (item, field, cell)
         for item, field in store.fields(slide)
         if item.kind != "region" and field.verdict != "rejected"
         for cell in field.cells
         if cell.type in BLASTS or cell.type == UNIDENTIFIED
-    ]
-    first = sorted(found, key=lambda own: (own[2].type == UNIDENTIFIED, -_blast(own[2]), own[0].name, own[2].id))[:MOST]
+    )
+    first = nsmallest(MOST, found, lambda own: (own[2].type == UNIDENTIFIED, -_blast(own[2]), own[0].name, own[2].id))
     wanted: dict[str, list[tuple[Item, Field, Cell]]] = defaultdict(list)
     for own in first:
         wanted[own[0].name].append(own)
