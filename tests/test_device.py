@@ -21,10 +21,10 @@ from lowcost.morphology import Shift
 from lowcost.pipeline import Analyzer
 from lowcost.recalibration import Recalibration
 from lowcost.result import Scale
+from tests import profiles
+from tests.profiles import SIZE
 
 UM_PER_PX = 0.12
-SIZE = (640, 480)
-FALLOFF = ((1.0,) * 3, (0.0,) * 3, (0.0,) * 3, (-0.2,) * 3, (0.0,) * 3, (-0.2,) * 3)
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +34,12 @@ def bundle():
 
 @pytest.fixture(scope="module")
 def profile(bundle):
-    return Profile(
-        name="micröscope 1",
-        bundle=f"{bundle.name} {bundle.version}",
-        width=SIZE[0],
-        height=SIZE[1],
+    return dataclasses.replace(
+        profiles.profile(bundle),
         um_per_px_x=UM_PER_PX,
         um_per_px_y=UM_PER_PX,
-        um_per_px_spread=0.04,
-        rulers=5,
-        white_point=(250, 230, 210),
-        flat_field=FALLOFF,
-        light_spread=0.02,
-        stain_vectors={"chromatin": (0.6, 0.8, 0.0)},
-        edge_width_um=None,
         shift=Shift((0.25, *(0.0,) * (len(NAMES) - 1)), (3, *(0,) * 12)),
         recalibration=Recalibration((1, *(0,) * 12), 1.5, tuple(0.75**k for k in range(256)), 180),
-        fields=5,
-        blank_fields=0,
-        cells=31,
-        provenance={"lowcost": "0.1"},
     )
 
 
@@ -65,7 +51,7 @@ def file(profile, tmp_path):
 
 
 def falloff(x, y):
-    """What `FALLOFF` says of a place, as shares of width and height."""
+    """What `profiles.FALLOFF` says of a place, as shares of width and height."""
     return 1 - 0.2 * ((2 * x - 1) ** 2 + (2 * y - 1) ** 2)
 
 
