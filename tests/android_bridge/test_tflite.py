@@ -72,8 +72,8 @@ def test_other_scales_and_zero_points(java, model):
     random = np.random.default_rng(3)
     interpreter = runtime.find().load(model)
     activations = [t for t in interpreter.get_tensor_details() if t["shape"].size >= 2 and t["dtype"] == np.int8]
-    scales = {np.float32(t["quantization"][0]).tobytes() for t in activations} - {np.float32(0).tobytes()}
-    scales -= {np.float32(1).tobytes()}
+    scales = {np.float32(t["quantization"][0]).tobytes() for t in activations}
+    scales = sorted(scales - {np.float32(0).tobytes(), np.float32(1).tobytes()})
     crops = drawn(random, 40)
     for _ in range(12):
         changed = model
@@ -82,6 +82,25 @@ def test_other_scales_and_zero_points(java, model):
             changed = changed.replace(scale, other.tobytes())
         assert changed != model
         equal(java, changed, crops)
+
+
+def test_means_between_two_results(java, model):
+    """A mean whose last bit decides to which side it is rounded."""
+    interpreter = runtime.find().load(model)
+    details = interpreter.get_tensor_details()
+    result = max(interpreter.get_output_details(), key=lambda output: output["shape"][-1])
+    entry = details[result["index"] - 1]  # the operators write one tensor after another
+    assert entry["shape"][-1] == result["shape"][-1]
+    pixels, read, written = entry["shape"][1] * entry["shape"][2], entry["quantization"][0], result["quantization"][0]
+    crops = drawn(np.random.default_rng(5), 40)
+    for total in (225, 443, 482, 546):
+        for step in (20, 63, 128):
+            between = np.float32(read * total / pixels / (step + 0.5))
+            for last in (-9, -3, 0, 3, 9):
+                scale = (between.view(np.int32) + np.int32(last)).view(np.float32)
+                changed = model.replace(np.float32(written).tobytes(), scale.tobytes())
+                assert changed != model
+                equal(java, changed, crops)
 
 
 def padded(model: bytes) -> bytes:

@@ -357,11 +357,8 @@ public final class TfLite implements Network {
         check(named[0] == 1 && named[1] == 2 && to.size == from.last(), "MEAN is not over rows and columns");
         int pixels = from.shape[1] * from.shape[2];
         check((long) pixels * LARGEST_VALUE <= Products.LARGEST, "MEAN is over too many px");
-        float scale = from.scales[0] / (to.scales[0] * pixels);
-        float[] scales = new float[from.last()];
-        Arrays.fill(scales, scale);
-        return new Mean(in[0], out, pixels,
-                new Requantization(scales, -128 - to.zeroPoint(), 127 - to.zeroPoint()));
+        float ratio = from.scales[0] / to.scales[0];
+        return new Mean(in[0], out, pixels, ratio, from.zeroPoint(), to.zeroPoint());
     }
 
     private Window window(Tensor from, Tensor weights, int options, int dilationX, int dilationY) {
