@@ -29,7 +29,9 @@ def served(serve):
     return made
 
 
-def test_signed_slides_teach_and_an_admin_accepts_and_takes_back(served, look):
+def test_signed_slides_teach_and_an_admin_accepts_and_takes_back(serve, look, database_url):
+    served = serve(database=database_url)
+    people.bench(served.station.database)
     page = look(served.address, LAPTOP)
     page.goto("/learn")
     expect(page.get_by_role("button", name="Learn from these cells")).to_be_disabled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 
 import pytest
@@ -33,8 +34,8 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
-def test_from_the_phone_to_the_signed_report(serve, look, tmp_path):
-    served = serve()
+def test_from_the_phone_to_the_signed_report(serve, look, tmp_path, database_url):
+    served = serve(database=database_url)
     drawn = render(3, width=480, height=360, um_per_px=0.125, cells={"lymphocyte": 2})
     photograph = tmp_path / "IMG_0001.jpg"
     photograph.write_bytes(jpeg(drawn.pixels))
@@ -97,9 +98,15 @@ def test_from_the_phone_to_the_signed_report(serve, look, tmp_path):
     )
     expect(laptop.locator("main")).to_contain_text(people.BENCH)
 
+    with laptop.expect_download() as download:
+        laptop.get_by_role("link", name="FHIR").click()
+    resources = [entry["resource"] for entry in json.loads(download.value.path().read_text())["entry"]]
+    report = next(resource for resource in resources if resource["resourceType"] == "DiagnosticReport")
+    assert report["status"] == "final"
 
-def test_corrections_made_without_a_connection_are_kept_and_sent_later(serve, look):
-    served = serve()
+
+def test_corrections_made_without_a_connection_are_kept_and_sent_later(serve, look, database_url):
+    served = serve(database=database_url)
     people.bench(served.station.database)
     slide = stations.analysed(served.station.database)
     page = look(served.address, LAPTOP, expected=("net::ERR_", "404"))  # these cells have no pictures
@@ -244,8 +251,8 @@ def test_cells_are_added_split_merged_and_deleted_on_the_field(serve, look):
     expect(cells).to_have_count(2)
 
 
-def test_a_second_reader_sees_what_the_machine_said_and_the_report_tells_kappa(serve, look):
-    served = serve(lan=True)
+def test_a_second_reader_sees_what_the_machine_said_and_the_report_tells_kappa(serve, look, database_url):
+    served = serve(lan=True, database=database_url)
     with served.station.database.write() as session:
         ana = people.add(session, "ana", "admin", PASSPHRASE).id
         people.add(session, "ben", "reviewer", PASSPHRASE)
