@@ -84,6 +84,25 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
+class AccessChange(Base):
+    """What a person was given or lost: a role, the right to sign in, a passphrase (of which only that it is new).
+
+    `by` is nobody for the admin whose passphrase is asked for in the terminal.
+    """
+
+    __tablename__ = "access_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=_now)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+    by: Mapped[User | None] = relationship(foreign_keys=by_id)
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+
+
 class SignIn(Base):
     """A browser in which a person is signed in; of the cookie's secret only the digest is kept."""
 

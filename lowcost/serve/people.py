@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lowcost.serve.database import Database
 from lowcost.serve.errors import Conflict, StationError, Unauthenticated
-from lowcost.serve.models import User
+from lowcost.serve.models import AccessChange, User
 from lowcost.serve.security import passwords, sessions
 from lowcost.serve.security.limits import Failures
 from lowcost.serve.settings import ROLES
@@ -16,8 +18,17 @@ BENCH = "bench"
 """Who works at a station on which nobody has a passphrase yet: it is reached from its own machine only."""
 
 
-def add(session: Session, name: str, role: str, passphrase: str) -> User:
+def add(session: Session, name: str, role: str, passphrase: str, by: int | None = None) -> User:
     """Add a person.
+
+    Parameters
+    ----------
+    session : Session
+        A transaction.
+    name, role, passphrase : str
+        Of the new person.
+    by : int, optional
+        Number of the person who adds them; nobody where the terminal does.
 
     Raises
     ------
@@ -33,7 +44,27 @@ def add(session: Session, name: str, role: str, passphrase: str) -> User:
     user = User(name=name, role=role, password_hash=passwords.hashed(passphrase))
     session.add(user)
     session.flush()
+    session.add(AccessChange(by_id=by, user_id=user.id, before={}, after={"role": role, "active": True}))
     return user
+
+
+def change(
+    session: Session, user: User, by: int, role: str | None, active: bool | None, passphrase: str | None
+) -> None:
+    """Change what is not None about a person, and keep what it was; who may not sign in any more is signed out."""
+    before: dict[str, Any] = {"role": user.role, "active": user.active}
+    user.role = role or user.role
+    user.active = user.active if active is None else active
+    now: dict[str, Any] = {"role": user.role, "active": user.active}
+    after = {name: value for name, value in now.items() if value != before[name]}
+    if passphrase is not None:
+        user.password_hash = passwords.hashed(passphrase)
+        after["passphrase"] = "new"
+    if passphrase is not None or not user.active:
+        sessions.sign_out_everywhere(session, user.id)
+    if after:
+        was = {name: value for name, value in before.items() if name in after}
+        session.add(AccessChange(by_id=by, user_id=user.id, before=was, after=after))
 
 
 def is_open(session: Session) -> bool:
@@ -71,9 +102,3 @@ def authenticate(database: Database, failures: Failures, name: str, passphrase: 
         raise Unauthenticated("Name and passphrase do not belong together: try again.")
     failures.forget(name, address)
     return user
-
-
-def change_passphrase(session: Session, user: User, passphrase: str) -> None:
-    """Give a person another passphrase and end their sessions."""
-    user.password_hash = passwords.hashed(passphrase)
-    sessions.sign_out_everywhere(session, user.id)

@@ -153,6 +153,27 @@ def test_only_admins_manage_people(client):
     assert client("ben").get("/api/v1/station").status_code == 401
 
 
+def test_what_people_may_do_is_kept_with_who_changed_it(client):
+    ana = client("ana")
+    ana.post("/api/v1/people", json={"name": "eve", "role": "reviewer", "passphrase": PASSPHRASE})
+    ana.patch("/api/v1/people/2", json={"role": "admin"})
+    ana.patch("/api/v1/people/2", json={"role": "admin", "active": True})  # as it is: no change
+    assert len(client("ben").get("/api/v1/people/changes").json()) == 2
+    ana.patch("/api/v1/people/2", json={"role": "technician", "passphrase": PASSPHRASE})
+    assert client("ben").get("/api/v1/people/changes").status_code == 403
+    told = [
+        [each[name] for name in ("by", "person", "before", "after")]
+        for each in ana.get("/api/v1/people/changes").json()
+    ]
+    was = told[1][2]["role"]
+    assert told == [
+        ["ana", "ben", {"role": "admin"}, {"role": "technician", "passphrase": "new"}],
+        ["ana", "ben", {"role": was}, {"role": "admin"}],
+        ["ana", "eve", {}, {"role": "reviewer", "active": True}],
+    ]
+    assert was != "admin"
+
+
 def test_tokens_end(client):
     ana = client("ana")
     made = ana.post("/api/v1/tokens", json={"name": "phone"}).json()

@@ -74,7 +74,8 @@ RULES = {
         ("POST", "/api/v1/trainings"), ("GET", "/api/v1/training-set.zip"), ("GET", "/learn"), ("POST", "/learn"),
     ],
     ADMIN: [
-        ("GET", "/api/v1/people"), ("POST", "/api/v1/people"), ("PATCH", "/api/v1/people/{number}"),
+        ("GET", "/api/v1/people"), ("GET", "/api/v1/people/changes"), ("POST", "/api/v1/people"),
+        ("PATCH", "/api/v1/people/{number}"),
         ("POST", "/people"), ("POST", "/people/{number}"), ("POST", "/api/v1/trainings/{number}/decision"),
         ("POST", "/trainings/{number}/decision"),
     ],

@@ -11,12 +11,15 @@ from sqlalchemy import select
 from lowcost.serve import clock, people
 from lowcost.serve.asking import Here, Name, Number, Passphrase, Who
 from lowcost.serve.errors import Conflict, NotFound
-from lowcost.serve.models import Token, User
+from lowcost.serve.models import AccessChange, Token, User
 from lowcost.serve.security import sessions
 
 router = APIRouter(tags=["people"])
 
 Role = Literal["technician", "reviewer", "admin"]
+
+LISTED = 100
+"""Changes of what people may do that are listed, the latest."""
 
 
 class NewPerson(BaseModel):
@@ -54,7 +57,7 @@ def add(here: Here, who: Who, body: NewPerson) -> dict[str, Any]:
     """Add a person (admins only)."""
     who.demand("admin")
     with here.database.write() as session:
-        return _shown(people.add(session, body.name, body.role, body.passphrase))
+        return _shown(people.add(session, body.name, body.role, body.passphrase, who.id))
 
 
 @router.patch("/people/{number}")
@@ -68,13 +71,26 @@ def change(here: Here, who: Who, number: Number, body: PersonChange) -> dict[str
         user = session.get(User, number)
         if user is None:
             raise NotFound("There is no such person.")
-        user.role = body.role or user.role
-        user.active = user.active if body.active is None else body.active
-        if body.passphrase is not None:
-            people.change_passphrase(session, user, body.passphrase)
-        if not user.active:
-            sessions.sign_out_everywhere(session, user.id)
+        people.change(session, user, who.id, body.role, body.active, body.passphrase)
         return _shown(user)
+
+
+@router.get("/people/changes")
+def changes(here: Here, who: Who) -> list[dict[str, Any]]:
+    """The latest hundred changes of what people may do, the latest first (admins only)."""
+    who.demand("admin")
+    with here.database.read() as session:
+        query = select(AccessChange).order_by(AccessChange.id.desc()).limit(LISTED)
+        return [
+            {
+                "at": change.at.isoformat(),
+                "by": change.by.name if change.by else None,
+                "person": change.user.name,
+                "before": change.before,
+                "after": change.after,
+            }
+            for change in session.scalars(query)
+        ]
 
 
 @router.get("/tokens")

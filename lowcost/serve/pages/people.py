@@ -72,7 +72,14 @@ def revoke(here: Here, who: FormWho, number: Number) -> Response:
 
 
 def _page(request: Request, here: Here, who: Who, secret: str = "") -> Response:
-    everybody = api.people_list(here, who) if who.role == ROLES[-1] else []
+    admin = who.role == ROLES[-1]
     return render(
-        request, "people.html", who, people=everybody, roles=ROLES, tokens=api.tokens(here, who), secret=secret
+        request,
+        "people.html",
+        who,
+        people=api.people_list(here, who) if admin else [],
+        changes=api.changes(here, who) if admin else [],
+        roles=ROLES,
+        tokens=api.tokens(here, who),
+        secret=secret,
     )

@@ -330,6 +330,9 @@ def test_an_admin_adds_people_and_ends_their_access(tmp_path):
     assert "ana" not in told.text
     assert ana.post("/people/2", data={"role": "technician", "csrf": secret}).status_code == 200
     assert ben.get("/").url.path == "/sign-in"
+    told = ana.get("/people").text
+    assert "<del>yes</del> → <ins>no</ins>" in told
+    assert "in the terminal" in told
     made = ana.post("/tokens", data={"name": "phone", "csrf": secret}).text
     token = re.search(r"lowcost_[\w-]+", made)[0]
     program = TestClient(app.create(station), base_url="http://station", headers={"Authorization": f"Bearer {token}"})
