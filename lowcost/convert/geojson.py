@@ -48,17 +48,19 @@ def read(path: Path, photographs: Photographs) -> Labels:
         A file cannot be read or is no GeoJSON.
     """
     found, skipped, holes = [], 0, 0
+    classes: list[str] = []
     for source in sorted(path.rglob("*.geojson")) if path.is_dir() else [path]:
         try:
             data = json.loads(read_text(source))
             reader = _Reader(data)
             found.append(reader.photograph(source, photographs))
+            classes += reader.classes
         except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError, RecursionError) as error:
             raise InputError(f"{source.name} is not the GeoJSON of a photograph's objects ({error})") from error
         skipped, holes = skipped + reader.skipped, holes + reader.holes
     remarks = [f"{skipped} points and lines were left out: only areas are cells"] if skipped else []
     remarks += [f"{holes} holes in outlines were filled: outlines have none here"] if holes else []
-    return Labels(tuple(found), in_order(found), tuple(remarks))
+    return Labels(tuple(found), in_order(found, classes), tuple(remarks))
 
 
 class _Reader:
@@ -67,8 +69,10 @@ class _Reader:
     def __init__(self, data: Any) -> None:
         self.holes = self.skipped = 0
         self.about: Mapping[str, Any] = {}
+        self.classes: list[str] = []
         if isinstance(data, dict):
             self.about = data.get("photograph") or {}
+            self.classes = [str(name) for name in data.get("classes") or []]
             data = data["features"] if data.get("type") == "FeatureCollection" else [data]
         self.features: Sequence[Mapping[str, Any]] = data
 
@@ -128,9 +132,10 @@ def _open(ring: Sequence[Sequence[float]]) -> Polygon:
 
 
 def write(labels: Labels) -> Iterator[tuple[str, bytes]]:
-    """Write a file for each photograph, named after it."""
+    """Write a file for each photograph, named after it, each with all the classes in their order."""
     for stem, each in zip(files.stems(each.file_name for each in labels.photographs), labels.photographs, strict=True):
-        yield f"{stem}.geojson", f"{json.dumps(document(each), allow_nan=False)}\n".encode("ascii")
+        content = {**document(each), "classes": labels.classes}
+        yield f"{stem}.geojson", f"{json.dumps(content, allow_nan=False)}\n".encode("ascii")
 
 
 def document(shown: Photograph) -> dict[str, Any]:
