@@ -53,7 +53,7 @@ def take(store: Store, slide: str) -> list[Picture]:
     found = (
         (item, field, cell)
         for item, field in store.fields(slide)
-        if item.kind != "region" and field.verdict != "rejected"
+        if field.verdict != "rejected"
         for cell in field.cells
         if cell.type in BLASTS or cell.type == UNIDENTIFIED
     )

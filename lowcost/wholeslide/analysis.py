@@ -40,11 +40,28 @@ def field(analyzer: Analyzer, path: str | os.PathLike[str], region: Region) -> F
     InputError
         The slide cannot be read there.
     """
+    found = analyzer.field(image(path, region), white=region.white)
+    return with_cells(found, [cell for cell in found.cells if _is_own(cell, region)])
+
+
+def image(path: str | os.PathLike[str], region: Region) -> reading.Image:
+    """Read one tile.
+
+    Parameters
+    ----------
+    path : path
+        The slide.
+    region : Region
+        The tile, as `regions` gave it.
+
+    Raises
+    ------
+    InputError
+        The slide cannot be read there.
+    """
     with Slide(path, region.um_per_px[0] / region.downsample) as slide:
         pixels = slide.read(region.x, region.y, region.width, region.height, region.level)
-        image = replace(reading.read(pixels), name=f"{slide.name} [{region.place}]", um_per_px=region.um_per_px)
-    found = analyzer.field(image, white=region.white)
-    return with_cells(found, [cell for cell in found.cells if _is_own(cell, region)])
+        return replace(reading.read(pixels), name=f"{slide.name} [{region.place}]", um_per_px=region.um_per_px)
 
 
 def merge(tiles: Iterable[tuple[Field, Region]]) -> list[Field]:

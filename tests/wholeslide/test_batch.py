@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 
+import cv2
+import numpy as np
 import pytest
 
 from lowcost import Analyzer, cli, wholeslide
 from lowcost.batch.store import Store
+from lowcost.programme import pictures
+from lowcost.report.pictures import CROP_PX
 from lowcost.wholeslide import overview
 from tests.wholeslide import slides
 
@@ -41,6 +45,19 @@ def test_the_store_holds_every_cell_once(slide, tmp_path, capsys):
     capsys.readouterr()
     assert cli.main(arguments) == 0
     assert "nothing" in "".join(capsys.readouterr())
+
+
+def test_cells_to_look_at_first_are_cut_from_the_slide(slide, tmp_path, monkeypatch):
+    assert cli.main(["batch", str(slide), "--out", str(tmp_path), "--workers", "1"]) == 0
+    with Store.open(tmp_path) as store:
+        types = {cell.type for _, found in store.fields() for cell in found.cells}
+        monkeypatch.setattr(pictures, "BLASTS", types)
+        shown = pictures.take(store, "smear.svs")
+    assert len(shown) == pictures.MOST
+    for each in shown:
+        pixels = cv2.imdecode(np.frombuffer(each.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        middle = pixels[CROP_PX // 3 : -CROP_PX // 3, CROP_PX // 3 : -CROP_PX // 3]
+        assert middle.mean() < pixels.mean()  # the cell is where its picture was cut
 
 
 def test_another_scale_gives_other_tiles(slide, tmp_path):

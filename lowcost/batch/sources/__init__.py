@@ -106,4 +106,6 @@ def load(item: Item) -> reading.Image:
         return archive.load(item)
     if item.kind == "frame":
         return video.load(item)
+    if item.kind == "region":
+        return wholeslide.load(item)
     return place.load(item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lowcost import wholeslide
 from lowcost.batch.item import Item
+from lowcost.image import reading
 from lowcost.pipeline import Analyzer
 from lowcost.result import Field
 from lowcost.wholeslide import Region
@@ -20,6 +21,17 @@ def parts(path: str, um_per_px: float | None) -> list[str | None]:
         It cannot be read, or does not say its scale where none is given.
     """
     return [f"region:{region}" for region in wholeslide.regions(path, um_per_px)]
+
+
+def load(item: Item) -> reading.Image:
+    """Read one tile.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
+    return wholeslide.image(item.path, Region.parse(item.which))
 
 
 def field(analyzer: Analyzer, item: Item) -> Field:
