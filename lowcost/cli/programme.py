@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.batch.store import Store
     from lowcost.bundle import Bundle
     from lowcost.export import files
-    from lowcost.programme import drift, page, pictures, tables, tally
+    from lowcost.programme import drift, looking, page, pictures, tables, tally
 
     bundle = Bundle.load(args.bundle)
     with Store.open(args.store) as store:
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             )
         about = {"bundle": store.about["bundle"], "bundle SHA-256": store.about["bundle_sha256"]}
         slides, shifts = tally.read(store, training)
-        first = islice(tally.first_to_look_at(slides), page.FIRST)
+        first = islice(tally.first_to_look_at(slides), looking.FIRST)
         seen = {slide.name: pictures.take(store, slide.name) for slide, _ in first}
         if args.geojson or args.coco:
             _export(store, bundle, out, args.geojson, args.coco)

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from lowcost.programme import drift, page
+from lowcost.programme import drift, page, rows
 from lowcost.programme.tally import Shift, Slide
 from tests.programme.stores import LAST, TRAINING
 from tests.smears import CONVENTIONS
@@ -61,8 +61,8 @@ def test_pages_of_any_number_of_slides_are_sound(count):
     assert not re.search(r"<script|src=|url\(|https?:", text)
     for word in ("For Research Use Only", "Look at these first", "Drift", "Clopper", "Bonferroni"):
         assert word in text
-    if count > page.LONGEST:
-        assert f"{count - page.LONGEST} more in slides.csv" in text
+    if count > rows.LONGEST:
+        assert f"{count - rows.LONGEST} more in slides.csv" in text
 
 
 def test_shares_stand_with_their_limits():
