@@ -59,6 +59,7 @@ benchmarks:
 	$(BIN)/python -m benchmarks.segmentation $(BENCH)
 	$(BIN)/python -m benchmarks.robustness $(BENCH)
 	$(BIN)/python -m benchmarks.ablation $(BENCH) $(if $(LEFT_OUT),--left-out $(LEFT_OUT))
+	$(BIN)/python -m benchmarks.augmentation $(BENCH)
 	$(BIN)/python -m benchmarks.cost $(BENCH)
 	$(BIN)/python -m benchmarks.growth $(BENCH)
 	if command -v valgrind; then $(BIN)/python -m benchmarks.instructions $(BENCH); fi

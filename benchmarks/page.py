@@ -125,9 +125,9 @@ def robustness(content: Content, results: Path) -> str:
 
 
 def ablation(content: Content, _: Path) -> str:
-    """What each part is worth."""
+    """What each part is worth: of the whole, or of the training views."""
     parts = []
-    table = _tables(content)["ablation"]
+    (table,) = content["tables"]
     for name in dict.fromkeys(row["set"] for row in table["rows"]):
         own = [row for row in table["rows"] if row["set"] == name]
         columns = {c: c for c in own[0] if c != "set" and any(row[c] is not None for row in own)}
@@ -170,6 +170,7 @@ BLOCKS: dict[str, Callable[[Content, Path], str]] = {
     "segmentation": segmentation,
     "robustness": robustness,
     "ablation": ablation,
+    "augmentation": ablation,
     "cost": cost,
     "growth": growth,
     "instructions": cost,
