@@ -118,6 +118,11 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
         if folder.resolve().is_relative_to(out):
             raise InputError(f"--out is a folder that is analysed ({folder} lies in it): give another")
+        if out.is_relative_to(Path(path).resolve()) and (photograph := finding.first_in(str(out))):
+            raise InputError(
+                f"--out {args.out} lies in {path} and holds photographs of its own, such as {photograph}, which no "
+                "run would find there: give a folder without any"
+            )
 
 
 def _workers(text: str) -> int:

@@ -299,8 +299,17 @@ def test_a_store_where_photographs_lie_is_refused_and_nothing_is_written(batch, 
         code, _, complaints = batch(*arguments, out=out)
         assert code == cli.EXIT_UNUSABLE
         assert "--out is a folder that is analysed" in complaints
+    for arguments in ([march], ["--manifest", tmp_path / "m.csv", march]):
+        code, _, complaints = batch(*arguments, out=march / "2")
+        assert (code, complaints.count("\n")) == (cli.EXIT_UNUSABLE, 1)
+        assert f"--out {march / '2'} lies in {march} and holds photographs of its own, such as " in complaints
     assert sorted(tmp_path.rglob("*")) == before
     assert batch(march, out=march / "store")[0] == 0
+    (march / "store" / "report").mkdir()
+    for name in (".lowcost-files", "overlay.png"):  # a report's pictures are no photographs
+        (march / "store" / "report" / name).touch()
+    code, words, _ = batch(march, out=march / "store")
+    assert (code, "nothing to do" in words) == (0, True)
 
 
 def test_a_folder_that_is_left_out_for_a_store_in_it_is_named(batch, march, tmp_path):

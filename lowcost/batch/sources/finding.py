@@ -115,6 +115,18 @@ def _shortest(parts: tuple[str, ...], others: set[tuple[str, ...]]) -> tuple[str
     return parts
 
 
+def first_in(folder: str) -> str | None:
+    """Return a file in a folder or below it that would be taken for an image, were the folder not left out as a store's."""
+    for above, folders, names in os.walk(folder):
+        if above != folder and any(each in names for each in _NOT_ENTERED):
+            folders.clear()
+            continue
+        folders[:] = _visible(folders)
+        if found := [name for name in names if recognises(name)]:
+            return os.path.join(above, min(found))
+    return None
+
+
 def _walk(folder: str, left_out: Callable[[str], None]) -> Iterator[str]:
     def unreadable(error: OSError) -> None:
         raise InputError(f"the folder {place.printable(error.filename)} cannot be read: {error.strerror}") from error
