@@ -7,13 +7,13 @@ import os
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from lowcost.batch.columns import ITEM, bound, columns, item_of, text
 from lowcost.batch.item import Item
-from lowcost.batch.sources import place
-from lowcost.batch.store import FILE, FORM, SCHEMA, Mosaic, Store, explained
+from lowcost.batch.sources import Found, place
+from lowcost.batch.store import FILE, FORM, SAID, SCHEMA, Mosaic, Store, explained
 from lowcost.bundle import Bundle
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -113,6 +113,8 @@ class Ledger(Store):
                     f"{path} was begun {has} --mosaic, this is {lacks} it, which counts cells otherwise: "
                     f"give the command {has} it, or choose another --out"
                 )
+            with explained(path):
+                self._connection.execute(SAID)
         except InputError:
             self._lock.close()
             raise
@@ -172,7 +174,8 @@ class Ledger(Store):
             count = count or self._delete(lambda other: _is_in(other, [path]), "1")
             if not count:
                 raise InputError(f"{self.path} has no slide and no photograph {name}: cells.csv names its slides")
-            self._connection.execute("DELETE FROM stamp WHERE path NOT IN (SELECT path FROM item)")
+            for table in ("stamp", "said"):
+                self._connection.execute(f"DELETE FROM {table} WHERE path NOT IN (SELECT path FROM item)")
         return count
 
     def forget_vanished(self, folders: Sequence[str], exists: Callable[[str], bool] = os.path.exists) -> int:
@@ -238,6 +241,19 @@ class Ledger(Store):
                     "UPDATE item SET settled = 1, key = ?, picture = ?, failure = ? WHERE slide = ? AND name = ?",
                     (done.key, done.picture, done.failure, done.slide, done.name),
                 )
+
+    def remember(self, found: Found) -> None:
+        """Keep what a manifest says of a file, for when it is met without one; called while items are registered."""
+        values = (bound(found.item.path), json.dumps([astuple(found.item), found.slide_is_named]))
+        self._connection.execute("INSERT OR REPLACE INTO said VALUES (?, ?)", values)
+
+    def said(self, path: str) -> Found | None:
+        """Return what a manifest said of a file; None where none did."""
+        row = self._connection.execute("SELECT found FROM said WHERE path = ?", (bound(path),)).fetchone()
+        if row is None:
+            return None
+        values, slide_is_named = json.loads(row[0])
+        return Found(Item(*values), slide_is_named)
 
     def known_parts(self, path: str, stamp: str) -> list[str | None]:
         """Return the parts of a file that were entered when it had this stamp; none where it is new or has changed."""

@@ -86,6 +86,9 @@ CREATE VIEW entry AS
     SELECT *, MIN(name) OVER (PARTITION BY slide, COALESCE(picture, name)) AS first FROM item WHERE settled = 1;
 """
 
+SAID = "CREATE TABLE IF NOT EXISTS said (path TEXT PRIMARY KEY, found TEXT NOT NULL) WITHOUT ROWID"
+"""What manifests said of files; stores of before have no such table until they are written."""
+
 
 @dataclass(frozen=True)
 class Mosaic:

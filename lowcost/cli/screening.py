@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -68,12 +69,18 @@ class Screening:
         self.interrupted = False
         self._settled, self._to_do, self._started = 0, 0, time.monotonic()
         self._written: list[Path] = []
+        self._kept: Counter[str] = Counter()
 
     def enter(self) -> None:
         """Enter what the arguments name."""
         for name in self.args.forget:
             self.notes.append(f"{words.count(self.ledger.forget(name), 'image')} of {name} taken out of the store")
         listing.enter(self.ledger, self._found(), self.recipe, self.complaints.append)
+        if self._kept:
+            self.notes.append(
+                f"{words.count(self._kept.total(), 'file keeps', 'files keep')} what a manifest said, such as the "
+                f"slide {min(self._kept)}: to change that, give a manifest that says otherwise"
+            )
         if vanished := self.ledger.forget_vanished(self._folders()):
             self.notes.append(f"{words.count(vanished, 'failure')} dropped, as the file is no more")
         if self.args.retry_failed:
@@ -157,14 +164,27 @@ class Screening:
 
     def _found(self) -> Iterator[Found]:
         refuse = self.complaints.append
-        found = finding.find(self.args.paths, refuse, self._left_out)
+        found: Iterator[Found] = map(self._as_said, finding.find(self.args.paths, refuse, self._left_out))
         if self.args.manifest:
-            found = chain(found, manifest.find(self.args.manifest, self.rows, refuse, self._left_out))
+            listed = manifest.find(self.args.manifest, self.rows, refuse, self._left_out)
+            found = chain(found, map(self._remembered, listed))
         device = os.path.abspath(self.args.device) if self.args.device else None
         for each in found:
             item = each.item
             known = replace(item, device=item.device or device, um_per_px=item.um_per_px or self.args.um_per_px)
             yield replace(each, item=known)
+
+    def _as_said(self, found: Found) -> Found:
+        """A file that a manifest named before is what that said."""
+        said = self.ledger.said(found.item.path)
+        if said is None:
+            return found
+        self._kept[said.item.slide] += 1
+        return said
+
+    def _remembered(self, found: Found) -> Found:
+        self.ledger.remember(found)
+        return found
 
     def _left_out(self, folder: str) -> None:
         if Path(folder).resolve() != self.ledger.path.parent.resolve():  # that it is left out is no surprise

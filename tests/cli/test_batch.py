@@ -265,6 +265,34 @@ def test_a_manifest_names_slides_and_patients(batch, march, tmp_path):
     assert sorted(path.parent.name for path in (tmp_path / "out").rglob("result.json")) == ["S1", "S2"]
 
 
+def test_a_plain_folder_leaves_what_a_manifest_said(batch, march, tmp_path):
+    with zipfile.ZipFile(march / "more.zip", "w") as archive:
+        archive.write(march / "2" / "0.png", "a/0.png")
+    manifest = march / "m.csv"
+    manifest.write_text("path,slide,patient,device,day\n1,S1,P1,mine,2026-03-01\nmore.zip,S2,P2,,\n")
+    batch("--manifest", manifest)
+    with Store.open(tmp_path / "out") as store:
+        said = [item for item, _ in store.fields()]
+    code, _, complaints = batch(march)
+    assert (code, Here.done) == (0, [f"march/2/{number}.png" for number in range(3)])
+    assert "4 files keep what a manifest said, such as the slide S1: to change that, give a manifest" in complaints
+    with Store.open(tmp_path / "out") as store:
+        assert [item for item, _ in store.fields() if item.slide[0] == "S"] == said
+        assert [row.slide for row in store.slides()] == ["S1", "S2", "march/2"]
+    manifest.write_text("path,slide\n1,T1\nmore.zip,T2\n")  # the last manifest holds
+    batch("--manifest", manifest)
+    batch(march, "--um-per-px", "0.15")  # which it does not say
+    with Store.open(tmp_path / "out") as store:
+        assert [(row.slide, row.patient) for row in store.slides()] == [
+            (slide, None) for slide in ("T1", "T2", "march/2")
+        ]
+        assert {item.um_per_px for item, _ in store.fields()} == {0.15}
+    _, _, complaints = batch(march, "--forget", "T1", "--forget", "T2")
+    assert "keep" not in complaints
+    with Store.open(tmp_path / "out") as store:
+        assert [row.slide for row in store.slides()] == ["march/1", "march/2", "march/more.zip/a"]
+
+
 def test_archives_and_their_folders_are_slides(batch, march, tmp_path):
     with zipfile.ZipFile(tmp_path / "march.zip", "w") as archive:
         for path in march.rglob("*.png"):

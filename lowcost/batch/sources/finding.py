@@ -116,7 +116,7 @@ def _shortest(parts: tuple[str, ...], others: set[tuple[str, ...]]) -> tuple[str
 
 
 def first_in(folder: str) -> str | None:
-    """Return a file in a folder or below it that would be taken for an image, were the folder not left out as a store's."""
+    """Return an image in a folder or below it, whatever lowcost wrote there beside it; None where there is none."""
     for above, folders, names in os.walk(folder):
         if above != folder and any(each in names for each in _NOT_ENTERED):
             folders.clear()
