@@ -29,11 +29,13 @@ those of its manifest (columns patient, device, day).
 written into the folder of --out:
   report.html      for reading: one file that needs nothing else
   slides.csv       one row per slide: counts, shares and their limits
-  patients.csv     the same per patient
+  patients.csv     the same per patient, where patients are known
   quality.csv      one row per device and day
-  drift.csv        one row per device and feature: this week beside training cells and beside the month before
+  drift.csv        one row per device and feature: this week beside training cells and beside the month before, where
+                   days are known
   *.parquet        the same tables, where pyarrow is installed: pip install lowcost[parquet]
   geojson/, coco/  with --geojson and --coco: one file per slide, for QuPath and for other tools
+Files of an earlier report in that folder that this one does not write are removed.
 
 {RESEARCH_USE_NOTICE}""",
         formatter_class=argparse.RawDescriptionHelpFormatter,

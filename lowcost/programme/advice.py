@@ -18,6 +18,9 @@ cells 2.5 % are), and the share from which on types are unreliable, as on a slid
 FEW_USABLE = 50
 """Share of usable photographs, %, below which a device is to be mended."""
 
+MANY_DOUBTFUL = 25
+"""Share of doubtful and rejected photographs, %, from which on they are to be looked at."""
+
 APART = 1.3
 """Ratio of um per px on one device from which on it is told."""
 
@@ -52,11 +55,14 @@ def of_shift(shift: Shift) -> list[Advice]:
     elif unlike.low >= UNLIKE:
         text = f"{seen}: trust types less, look at the cells, and {_calibrate(shift.device)}"
         found.append(Advice(False, "many cells unlike the training cells", text))
-    usable = shift.usable
+    usable, doubted = shift.usable, share(shift.fields.total() - shift.fields["accepted"], shift.fields.total())
+    reasons = "".join(f": {reason}" for reason, _ in shift.reasons.most_common(1))
     if usable.total and usable.high < FEW_USABLE:
-        reasons = "".join(f": {reason}" for reason, _ in shift.reasons.most_common(1))
         text = f"only {words.percent(usable.percent)} of photographs can be judged{reasons}: photograph again"
         found.append(Advice(True, "most photographs cannot be judged", text))
+    elif doubted.total and doubted.percent >= MANY_DOUBTFUL:
+        text = f"{words.percent(doubted.percent)} of photographs are doubtful or rejected{reasons}: look at them"
+        found.append(Advice(False, "many photographs are doubtful", text))
     return found
 
 

@@ -11,17 +11,19 @@ from lowcost.programme.devices import AXIS
 from lowcost.programme.drift import LEAST_SLIDES, Drift
 from lowcost.programme.pictures import Picture
 from lowcost.programme.rows import marks
-from lowcost.programme.tally import SURE, Shift, Slide, patients
+from lowcost.programme.tally import BLASTS, SURE, Shift, Slide, patients
 from lowcost.report import words
 from lowcost.report.document import document
 from lowcost.report.fields import table
 from lowcost.report.markup import Html, element
-from lowcost.taxonomy import RESEARCH_USE_NOTICE
+from lowcost.taxonomy import CELL_TYPES, RESEARCH_USE_NOTICE
 
 _DEFINITIONS = {
     "Share": "of the leukocytes that were named; below it the exact binomial 95 % limits (Clopper\u2013Pearson). They "
     "cover the luck of which cells were met and nothing else: shares corrected for cells that are confused stand in "
     "each slide's result.json, and in the report that the command beside it makes.",
+    "Blast equivalents": f"cells of the type {', '.join(CELL_TYPES[name].label.lower() for name in BLASTS)}, of any "
+    "lineage. Promyelocytes stand under Immature; promonocytes are no type of their own, and may be called monocytes.",
     "Patients": "all slides of a patient counted together, as if they were one.",
     "May be blasts": "leukocytes with another name, or none, among whose possible types is a blast: of held-out cells "
     "of the training laboratories, 95 in 100 list their own type. Elsewhere fewer do.",
@@ -34,7 +36,8 @@ _DEFINITIONS = {
     f"that lies beyond {AXIS:.0f} spreads. Bold rows have changed.",
     "Act, look, fine": f"act: {advice.MANY_UNLIKE} % or more of the cells are unlike, most photographs cannot be "
     f"judged, um per px differ {advice.APART}-fold on one device, or features changed. Look: so many cells are unlike "
-    f"that the lower limit is {advice.UNLIKE} % or more, or slides are too few to tell.",
+    f"that the lower limit is {advice.UNLIKE} % or more, {advice.MANY_DOUBTFUL} % or more of the photographs are "
+    "doubtful or rejected, or slides are too few to tell.",
     "A device that drifts, or is unlike": "look at its newest fields, calibrate it again (lowcost calibrate) and give "
     "the profile in the column device, and have cells of the week verified in the review station.",
     "Unlike": "leukocytes farther from the training cells than 39 in 40 held-out ones: of cells like those, 2.5 % are. "

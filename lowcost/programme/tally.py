@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections import Counter, defaultdict
@@ -28,6 +29,9 @@ BLASTS = tuple(name for name, kind in CELL_TYPES.items() if kind.is_blast_equiva
 LEUKOCYTES = tuple(name for name, kind in CELL_TYPES.items() if kind.is_leukocyte)
 SURE = 10
 """Lower limit of the share of blast equivalents, %, from which on a slide comes before all others."""
+
+_FIGURE = re.compile(r"\d[\d.e-]*")
+"""What differs from field to field in reasons that are one: a scale, say."""
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +82,8 @@ class Slide:
         without leukocytes, and of a patient.
     photographs : list of Photograph
         Its images by name; none of a patient.
+    mosaic : bool
+        Whether its photographs overlap.
     """
 
     name: str
@@ -94,6 +100,7 @@ class Slide:
     measured: int = 0
     deviation: Floats | None = None
     photographs: list[Photograph] = field(default_factory=list)
+    mosaic: bool = False
 
     @property
     def leukocytes(self) -> int:
@@ -196,14 +203,14 @@ def read(store: Store, training: Parameters | None) -> tuple[list[Slide], list[S
     slides = []
     means = _means(training) if training else {}
     for row in store.slides():
-        slide = Slide(row.slide, row.patient or "", _device(row.device), _day(row.day))
+        slide = Slide(row.slide, row.patient or "", _device(row.device), _day(row.day), mosaic=store.is_mosaic)
         slide.failures, slide.pending = row.failures, row.pending
         deviations, cells = np.zeros(len(training.features) if training else 0), 0
         for item, found in store.fields(row.slide):
             own = shift(item)
             slide.fields[found.verdict] += 1
             own.fields[found.verdict] += 1
-            own.reasons.update(reason.partition(":")[0] for reason in found.reasons)
+            own.reasons.update(_FIGURE.sub("\u2026", reason.partition(":")[0]) for reason in found.reasons)
             own.edges += [found.quality["edge_width_um"]] if "edge_width_um" in found.quality else []
             own.scales += [found.scale.um_per_px_x] if found.scale.um_per_px_x > 0 else []
             counted = Counter(cell.type for cell in found.cells if found.verdict != "rejected")
@@ -282,7 +289,7 @@ def command(slide: Slide, out: str, bundle: str | None = None) -> str | None:
     items = [own.item for own in slide.photographs]
     if not items or any(item.part or "://" in item.path for item in items):
         return None
-    given = ["--bundle", bundle] if bundle else []
+    given = [*(["--mosaic"] if slide.mosaic else []), *(["--bundle", bundle] if bundle else [])]
     if items[0].device and items[0].device.lower().endswith(".json"):  # as a batch takes it: of a slide the first
         given += ["--device", items[0].device]
     scales = {item.um_per_px for item in items}

@@ -14,9 +14,10 @@ from tests.programme.test_drift import WIDTH, slides
 from tests.smears import CONVENTIONS
 
 
-def shift(unlike=2, rejected=1, scales=(0.1,) * 10, day=LAST):
-    fields = Counter(accepted=20 - rejected, rejected=rejected)
-    return Shift("phone", day, fields, 0, Counter({"out of focus": rejected}), [0.8], list(scales), unlike, 100)
+def shift(unlike=2, rejected=1, scales=(0.1,) * 10, day=LAST, doubtful=0):
+    fields = Counter(accepted=20 - rejected - doubtful, doubtful=doubtful, rejected=rejected)
+    reasons = Counter({"out of focus": rejected, "red cells contradict the scale": doubtful})
+    return Shift("phone", day, fields, 0, reasons, [0.8], list(scales), unlike, 100)
 
 
 def test_a_good_day_asks_for_nothing():
@@ -39,6 +40,16 @@ def test_types_on_an_unlike_device_are_called_unreliable():
 def test_a_day_of_useless_photographs():
     (said,) = advice.of_shift(shift(rejected=18))
     assert "only 10.0\u00a0% of photographs can be judged: out of focus" in said.text
+
+
+def test_a_day_of_doubtful_photographs():
+    (said,) = advice.of_shift(shift(doubtful=10))
+    assert not said.urgent
+    assert said.text == (
+        "55.0\u00a0% of photographs are doubtful or rejected: red cells contradict the scale: look at them"
+    )
+    assert advice.of_shift(shift(doubtful=2)) == []
+    assert len(advice.of_shift(shift(doubtful=2, rejected=18))) == 1  # most cannot be judged: said once
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from lowcost.programme import drift, page, rows
 from lowcost.programme.tally import Shift, Slide
+from lowcost.taxonomy import CELL_TYPES
 from tests.programme.stores import LAST, TRAINING
 from tests.smears import CONVENTIONS
 
@@ -92,6 +93,13 @@ def test_a_slide_with_few_cells_is_listed_twice_and_never_cleared():
     assert "0.0\u201352.2" in text
     assert "no blast equivalents among 5 named leukocytes" in text
     assert "Too few cells" not in page.render([slide(0)], [], [], CONVENTIONS, {})
+
+
+def test_blast_equivalents_are_explained():
+    kinds = [kind.label for kind in CELL_TYPES.values() if kind.is_blast_equivalent]
+    meaning = page.render([slide(0)], [], [], CONVENTIONS, {}).partition("<dt>Blast equivalents</dt>")[2]
+    assert kinds
+    assert all(kind.lower() in meaning.partition("</dd>")[0] for kind in kinds)
 
 
 def test_names_are_no_markup():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import numpy as np
 import pytest
 
+from lowcost.batch.ledger import Ledger
 from lowcost.batch.store import Store
 from lowcost.differential import share
 from lowcost.programme import tally
@@ -64,10 +66,19 @@ def test_the_command_for_a_slides_report(folder):
     assert tally.command(tally.Slide("s", photographs=[item]), "out/s", "mine") == (
         "lowcost analyze --out out/s --bundle mine --device /d/p.json --um-per-px 0.1 '/my slides/1.png'"
     )
+    overlapping = tally.Slide("s", photographs=[item], mosaic=True)
+    assert tally.command(overlapping, "out/s").startswith("lowcost analyze --out out/s --mosaic --device ")
     part = tally.Photograph(stores.Item("s", "1.png", "/a.zip", part="member:1.png"), 0, 0)
     far = tally.Photograph(stores.Item("s", "1.png", "s3://bucket/1.png"), 0, 0)
     for own in ([part], [far], []):
         assert tally.command(tally.Slide("s", photographs=own), "out/s") is None
+
+
+def test_slides_of_a_store_of_overlapping_photographs_say_so(tmp_path):
+    Ledger(tmp_path / "store", stores.BUNDLE, mosaic=True).close()
+    stores.write(tmp_path / "store", [(stores.slide("a"), [field(cells(blast=1))])])
+    ((slide,), _) = read(tmp_path / "store")
+    assert slide.mosaic
 
 
 def test_slides_of_a_patient_are_one(folder):
@@ -89,6 +100,16 @@ def test_photographs_of_a_device_and_day(folder):
     assert phone.reasons == {"out of focus": 2}
     assert phone.failures == 1
     assert phone.scales == [0.1] * 3
+
+
+def test_reasons_that_differ_in_their_figures_are_one(tmp_path):
+    said = "given 0.2 um per px, but the red cells measure {}: check --um-per-px"
+    fields = [
+        dataclasses.replace(field((), f"{figure}.png", "doubtful"), reasons=(said.format(figure),))
+        for figure in ("0.098", "0.1")
+    ]
+    _, (shift,) = read(stores.write(tmp_path / "store", [(stores.slide("a"), fields)]))
+    assert shift.reasons == {"given \u2026 um per px, but the red cells measure \u2026": 2}
 
 
 def counted(name, maybe=0, **counts):
