@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lowcost.result import NETWORK, AttributeValue, Cell, Limits, Reason, Share, SmearResult
+from lowcost.result import NETWORK, AttributeValue, Cell, Field, Limits, Reason, Share, SmearResult
 from lowcost.taxonomy import CELL_TYPES, EVIDENCE_LEVELS, NOT_ASSESSABLE
 
 if TYPE_CHECKING:
@@ -130,8 +131,11 @@ def summary(result: SmearResult) -> str:
     if present:
         parts = [f"{CELL_TYPES[name].label.lower()}s {percent(share.percent)}" for name, share in present]
         sentences.append(f"Most frequent: {', '.join(parts)}.")
-    if spread := _rulers(result):
-        sentences.append(spread)
+    if spread := apart(result.fields):
+        sentences.append(
+            f"Fields of one size measure {spread} um per px: if one device took them, calibrate it "
+            "(lowcost calibrate) or give um per px, because names depend on it."
+        )
     if result.failures:
         sentences.append(f"{count(len(result.failures), 'input was', 'inputs were')} not analysed.")
     unsure = found.unidentified.count
@@ -141,8 +145,7 @@ def summary(result: SmearResult) -> str:
         sentences.append(f"{unsure}{more} {are} unidentified: please look at {them}.")
     if 0 < found.counted < unsure:
         sentences.append("These are more than were named, so the shares say little about the slide.")
-    measured = [field.novelty for field in result.fields if field.novelty is not None]
-    if 2 * sum(map(unlike, measured)) > len(measured):
+    if mostly_unlike(result.fields):
         sentences.append(
             "This device or stain looks unlike anything the models were trained on: "
             "trust names and limits less, and look at the cells."
@@ -150,20 +153,20 @@ def summary(result: SmearResult) -> str:
     return " ".join(sentences)
 
 
-def _rulers(result: SmearResult) -> str:
-    """A sentence where fields of one size and slide measure their red cells differently; else nothing."""
+def mostly_unlike(fields: Iterable[Field]) -> bool:
+    """Whether most fields look unlike anything that the models were trained on."""
+    measured = [field.novelty for field in fields if field.novelty is not None]
+    return 2 * sum(map(unlike, measured)) > len(measured)
+
+
+def apart(fields: Iterable[Field]) -> str:
+    """Return the um per px, ``"0.09 to 0.15"``, where red cells of fields of one size measure too differently."""
     measured: dict[tuple[int, int], list[float]] = {}
-    for field in result.fields:
+    for field in fields:
         if field.verdict != "rejected" and field.scale and field.scale.source == "red cells":
             measured.setdefault((field.width, field.height), []).append(field.scale.um_per_px_x)
-    apart = [own for own in measured.values() if max(own) > APART * min(own)]
-    if not apart:
-        return ""
-    low, high = min(map(min, apart)), max(map(max, apart))
-    return (
-        f"Fields of one size measure {number(low)} to {number(high)} um per px: if one device took them, calibrate it "
-        "(lowcost calibrate) or give um per px, because names depend on it."
-    )
+    found = [own for own in measured.values() if max(own) > APART * min(own)]
+    return f"{number(min(map(min, found)))} to {number(max(map(max, found)))}" if found else ""
 
 
 def blasts(result: SmearResult) -> str:

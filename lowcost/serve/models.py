@@ -244,7 +244,7 @@ class Cell(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
-LASTING = ("slide", "sign")
+LASTING = ("slide", "sign", "read blind")
 """Kinds of gestures that are not undone: what is said of a slide is said anew, and a signature ends by itself."""
 
 

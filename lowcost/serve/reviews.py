@@ -44,6 +44,16 @@ def find(session: Session, slide_id: int, user_id: int) -> Review | None:
     return session.scalar(select(Review).where(Review.slide_id == slide_id, Review.user_id == user_id))
 
 
+def may_read_blind(session: Session, slide: Slide, user_id: int) -> bool:
+    """Whether somebody is the second to read a slide: another opened its case or reads it, they have done nothing."""
+    others = select(Review.id).where(Review.slide_id == slide.id, Review.user_id != user_id, Review.blind.is_(False))
+    mine = select(Gesture.id).where(
+        Gesture.slide_id == slide.id, Gesture.user_id == user_id, Gesture.kind.not_in(LASTING)
+    )
+    is_second = slide.case.owner_id != user_id or session.scalar(others.limit(1)) is not None
+    return is_second and find(session, slide.id, user_id) is None and session.scalar(mine.limit(1)) is None
+
+
 def reads_blind(session: Session, slide_id: int, user_id: int) -> Review | None:
     """Return a person's blind reading of a slide while it is not done."""
     review = find(session, slide_id, user_id)
@@ -95,29 +105,32 @@ def finish(session: Session, review: Review, revision: int) -> None:
         return
     if slide.revision != revision:
         raise Conflict("The slide has changed since you looked at it: look again before you verify it.")
-    waiting = select(Field.id).where(Field.slide_id == slide.id, Field.state == "queued", Field.left_out.is_(False))
-    if session.scalar(waiting.limit(1)) is not None:
+    states = set(session.scalars(select(Field.state).where(Field.slide_id == slide.id, Field.left_out.is_(False))))
+    if "queued" in states:
         raise Conflict("Photographs of this slide are still being analysed: wait until they are done.")
+    if "done" not in states:
+        raise Conflict("No photograph of this slide counts yet: there is nothing to verify.")
     if not review.blind:
         for old in session.scalars(select(Call).where(Call.review_id == review.id)):
             session.delete(old)
         session.flush()
     called = select(Call.cell_id).where(Call.review_id == review.id)
-    kind = Cell.machine_type if review.blind else Cell.type
+    type_ = Cell.machine_type if review.blind else Cell.type
     rest = (
-        select(literal(review.id), Cell.id, kind, literal(clock.now(), Call.at.type))
+        select(literal(review.id), Cell.id, type_, literal(clock.now(), Call.at.type))
         .join(Field)
         .where(
             Field.slide_id == slide.id,
             Field.left_out.is_(False),
             Cell.deleted.is_(False),
-            kind.is_not(None),
+            type_.is_not(None),
             Cell.id.not_in(called),
         )
     )
     session.execute(insert(Call).from_select(["review_id", "cell_id", "type", "at"], rest))
     before = {"revision": review.revision} if review.done_at is not None else {}
-    corrections.note(session, slide.id, review.user_id, "sign", before, {"revision": revision})
+    kind = "read blind" if review.blind else "sign"
+    corrections.note(session, slide.id, review.user_id, kind, before, {"revision": revision})
     review.revision, review.done_at = revision, clock.now()
 
 

@@ -141,3 +141,26 @@ def test_who_has_corrected_a_slide_cannot_read_it_blind(client, slide):
     correct(ana, slide, action="retype", cells=[{"id": 1, "version": 1}], type="monocyte")
     refused = ana.post(f"/api/v1/slides/{slide}/reviews", json={"blind": True})
     assert (refused.status_code, "another person" in refused.json()["detail"]) == (409, True)
+
+
+def test_a_blind_reading_is_offered_to_a_second_person_only(client, slide):
+    def offered(name):
+        return 'id="second"' in client(name).get(f"/slides/{slide}").text
+
+    assert [offered(name) for name in ("ana", "bea", "cy")] == [True, True, False]  # the case is the technician's
+    work_on(client("ana"), slide)
+    assert [offered(name) for name in ("ana", "bea", "cy")] == [False, True, False]
+    client("bea").post(f"/api/v1/slides/{slide}/reviews", json={"blind": True})
+    assert not offered("bea")
+    assert 'data-blind="true"' in client("bea").get(f"/slides/{slide}/verify").text
+    verify(client("bea"), slide, blind=True)
+    page = client("bea").get(f"/slides/{slide}/verify").text
+    assert 'data-blind="false"' in page  # it is read: she may see and correct it as others do
+    assert 'id="done"' not in page  # but her name stands for the blind reading
+
+
+def test_who_opened_a_case_is_no_second_reader_of_it_until_another_reads(client, station):
+    own = analysed(station.database, new_slide(station.database, 1), BLOOD)
+    assert 'id="second"' not in client("ana").get(f"/slides/{own}").text
+    verify(client("bea"), own, blind=False)
+    assert 'id="second"' in client("ana").get(f"/slides/{own}").text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from starlette.responses import RedirectResponse, Response
 
 from lowcost.serve.api import people as api
@@ -19,10 +19,11 @@ ADDRESS = "/people"
 
 
 class PersonForm(BaseModel):
-    """What an admin changes about a person."""
+    """What an admin changes about a person; an empty passphrase stays what it is."""
 
     role: api.Role
     active: bool = False
+    passphrase: Annotated[Passphrase | None, BeforeValidator(lambda text: text or None)] = None
 
 
 class PassphraseForm(BaseModel):
@@ -53,8 +54,8 @@ def change_passphrase(here: Here, who: FormWho, body: Annotated[PassphraseForm, 
 
 @router.post("/people/{number}")
 def change(here: Here, who: FormWho, number: Number, body: Annotated[PersonForm, Form()]) -> Response:
-    """Change a person's role, or end their access."""
-    api.change(here, who, number, api.PersonChange(role=body.role, active=body.active))
+    """Change a person's role, end their access, or give them another passphrase."""
+    api.change(here, who, number, api.PersonChange(**body.model_dump()))
     return RedirectResponse(ADDRESS, 303)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
-from lowcost.report import morphology
+from lowcost.report import morphology, words
 from lowcost.serve import access, collector, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import Here, Number, Who
@@ -45,6 +45,7 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
         for number_of_cell, kind, *_ in rows:
             if len(gallery[kind]) < SHOWN:
                 gallery[kind].append(number_of_cell)
+        photographs = [slides.field(each) for each in found.fields if each.state == "done" and not each.left_out]
         readings = [each for each in reviews.readings(session, number) if each.done_at is not None]
         verified = [each for each in readings if not each.blind and each.revision == found.revision]
         pairs = [(first, second) for i, first in enumerate(readings) for second in readings[i + 1 :]]
@@ -59,6 +60,8 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             gallery={name: gallery[name] for name in CELL_TYPES if name in gallery},
             remarks=morphology.remarks((row[1], row[2], row[3]) for row in rows),
             fields=[api.shown_field(field) for field in found.fields],
+            unlike=words.mostly_unlike(photographs),
+            apart=words.apart(photographs),
             verified=verified,
             agreements=[(*pair, reviews.agreement_of(session, *pair)) for pair in pairs],
             downloads=_downloads(request, number),

@@ -16,7 +16,7 @@ from lowcost.serve.models import DeviceProfile, Field
 from lowcost.serve.pages import figures
 from lowcost.serve.pages.cases import Target
 from lowcost.serve.pages.rendering import render
-from lowcost.serve.settings import TARGETS
+from lowcost.serve.settings import ROLES, TARGETS
 
 router = APIRouter()
 
@@ -53,6 +53,7 @@ def page(request: Request, here: Here, who: Who, number: Number, fields: Literal
             figure=figures.of(told.differential, language.of(request)),
             trouble=here.analysis.trouble,
             has_camera=here.camera.is_there,
+            may_read_blind=who.role != ROLES[0] and reviews.may_read_blind(session, found, who.id),
         )
 
 

@@ -54,8 +54,8 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             slide=found,
             case=found.case,
             keys=KEYS,
-            may_verify=who.role != "technician",
-            blind=review is not None and review.blind,
+            may_verify=who.role != "technician" and (review is None or not review.blind or review.done_at is None),
+            blind=reviews.reads_blind(session, number, who.id) is not None,
         )
 
 
@@ -74,8 +74,7 @@ def look(request: Request, here: Here, who: Who, number: Number) -> Response:
     """One cell: where it lies, its attributes, and why."""
     with here.database.read() as session:
         row = access.cell(session, who, number, blind=True)
-        review = reviews.find(session, row.field.slide_id, who.id)
-        blind = review is not None and review.blind
+        blind = reviews.reads_blind(session, row.field.slide_id, who.id) is not None
         # A blind reader sees what the machine said, and nothing of what others made of it.
         found = result_json.decoded(row.machine | {"features": {}}, Cell) if blind else slides.cell(row)
         history = session.scalars(select(Change).where(Change.cell_id == row.id).order_by(Change.id.desc())).all()

@@ -1,9 +1,9 @@
 """The report on paper: PDF of a few pages.
 
 Western European letters are those that every reader of PDF has. Text with others (Latin of the rest of Europe, Greek,
-Cyrillic, Arabic script as of Urdu, shaped and from right to left) is set in two fonts that come along (``fonts``,
-under the SIL Open Font License). Letters that these lack stand as their numbers, as Python writes them, so that no two
-names look the same; what a browser prints of the report's page has all letters.
+Cyrillic, Arabic script as of Urdu, shaped and from right to left) is set in two fonts that come along
+(``static/fonts``, under the SIL Open Font License). Letters that these lack stand as their numbers, as Python writes
+them, so that no two names look the same; what a browser prints of the report's page has all letters.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _ACROSS = 12
 _GAP_MM = 1.0
 _PLAIN = "Helvetica"
 _FONTS = {
-    name: Path(__file__).parent / "fonts" / f"{name}.ttf" for name in ("NotoSans-Regular", "NotoNaskhArabic-Regular")
+    name: Path(__file__).parents[1] / "static" / "fonts" / f"{name}.ttf"
+    for name in ("NotoSans-Regular", "NotoNaskhArabic-Regular")
 }
 _LATIN = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2019": "'", "\u2212": "-", "\u03ba": "kappa"})
 
@@ -175,11 +176,15 @@ def _differential(paper: _Paper, result: SmearResult) -> None:
         total = found.neutrophils or share_of(segmented.count + band.count, found.counted)
         heads = ("Type", "Cells", "Share", "95 % limits", "Corrected share", "Its limits", "Adults, %")
         rows = [
+            heads,
             _row("Neutrophils (total)", total, REFERENCE["neutrophils"]),
             *(_row(CELL_TYPES[name].label, share, REFERENCE.get(name)) for name, share in found.shares.items()),
             _row("Blast equivalents", found.blast_equivalents, None),
         ]
-        paper.rows([heads, *rows], (5, 2, 2, 3, 3, 3, 2), range(1, 7))
+        # Nothing is corrected where a person has seen the cells.
+        shown = (0, 1, 2, 3, 6) if found.blast_equivalents.with_errors is None else range(7)
+        widths = tuple((5, 2, 2, 3, 3, 3, 2)[column] for column in shown)
+        paper.rows([tuple(row[column] for column in shown) for row in rows], widths, range(1, len(widths)))
     paper.say(words.blasts(result))
     if found.unidentified.total:
         unsure = found.unidentified

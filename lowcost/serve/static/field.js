@@ -92,6 +92,7 @@ for (const button of document.querySelectorAll("[data-tool]")) {
   button.addEventListener("click", () => {
     tool = button.dataset.tool;
     first = null;
+    say(t("field.help"));
     for (const each of document.querySelectorAll("[data-tool]")) each.setAttribute("aria-pressed", each === button);
   });
 }
@@ -110,16 +111,24 @@ byId("undo").addEventListener("click", () => correct({ action: "undo" }));
 byId("larger").addEventListener("click", () => scale(1.5));
 byId("smaller").addEventListener("click", () => scale(1 / 1.5));
 
+/** Where all of the field is seen at once, as a share of the width. */
+function whole() {
+  const { width, height } = sheet.viewBox.baseVal;
+  const room = sheet.parentElement;
+  return Math.min(1, (room.clientHeight * width) / (room.clientWidth * height));
+}
+
 function scale(factor) {
-  zoom = Math.min(8, Math.max(1, zoom * factor));
+  zoom = Math.min(8, Math.max(whole(), zoom * factor));
   sheet.style.width = `${100 * zoom}%`;
 }
 
 await load();
+scale(whole());
 const wanted = marks.querySelector(`[data-cell="${CSS.escape(page.dataset.cell)}"]`);
 if (wanted) {
   choose(wanted);
-  scale(2);
+  scale(2 / zoom);
   wanted.scrollIntoView({ block: "center", inline: "center" });
 }
 page.dataset.ready = "true";

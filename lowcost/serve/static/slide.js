@@ -42,6 +42,17 @@ live.addEventListener("click", async (event) => {
   await refresh();
 });
 
+const second = document.getElementById("second");
+second?.addEventListener("click", async () => {
+  if (!confirm(second.dataset.sure)) return;
+  try {
+    await ask("POST", `/api/v1/slides/${slide}/reviews`, { blind: true });
+    location.assign(`/slides/${slide}/verify`);
+  } catch (refusal) {
+    said.textContent = refusal.message || t("script.offline");
+  }
+});
+
 for (;;) {
   if (!document.hidden) await refresh();
   await pause(1500);

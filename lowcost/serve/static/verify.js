@@ -101,12 +101,12 @@ function correct(act, change) {
 
 async function name(type) {
   const count = gallery.acted.length;
-  if (isBlind) await call(type);
-  else correct({ action: "retype", type }, { type, confirmed: true });
+  if (isBlind && !(await call(type))) return;
+  if (!isBlind) correct({ action: "retype", type }, { type, confirmed: true });
   if (count) say(t("script.named", { count, type: t(`type.${type}`) }));
 }
 
-/** A blind reader's calls are kept apart from the slide's corrections. */
+/** A blind reader's calls are kept apart from the slide's corrections; returns whether they are kept. */
 async function call(type) {
   const ids = gallery.acted;
   const next = gallery.follower();
@@ -115,12 +115,15 @@ async function call(type) {
       await ask("POST", `/api/v1/slides/${slide}/reviews/mine/calls`, { cells: ids.slice(start, start + 1000), type });
     }
   } catch (refusal) {
-    return say(refusal.status ? refusal.message : t("script.offline"));
+    say(refusal.status ? refusal.message : t("script.offline"));
+    return false;
   }
   for (const id of ids) gallery.cells.set(id, { ...gallery.cells.get(id), type, confirmed: true });
   gallery.chosen.clear();
   refresh();
   gallery.go(next);
+  look(false);
+  return true;
 }
 
 function confirmTypes() {
@@ -144,6 +147,7 @@ async function undo() {
   const back = [...gallery.cells.values()].find((cell) => cell.version !== before.get(cell.id) && !cell.deleted);
   if (!back) return;
   gallery.go(back.id);
+  look(false);
   say(t("script.undone"));
 }
 
@@ -179,9 +183,10 @@ function close() {
 }
 
 async function verify() {
+  if (!navigator.onLine) return say(t("script.offline_sign"));
   await outbox.work;
   const count = [...gallery.cells.values()].filter((cell) => !cell.deleted).length;
-  if (!confirm(t("script.sure", { count }))) return;
+  if (!confirm(t(isBlind ? "script.sure_blind" : "script.sure", { count }))) return;
   try {
     await ask("POST", `/api/v1/slides/${slide}/reviews`, { blind: isBlind });
     await ask("POST", `/api/v1/slides/${slide}/reviews/mine/done`, { revision });
@@ -278,15 +283,6 @@ byId("help").addEventListener("click", ({ currentTarget }) => {
   byId("helptext").hidden = !byId("helptext").hidden;
   currentTarget.setAttribute("aria-expanded", !byId("helptext").hidden);
 });
-byId("second")?.addEventListener("click", async () => {
-  try {
-    await ask("POST", `/api/v1/slides/${slide}/reviews`, { blind: true });
-    location.reload();
-  } catch (refusal) {
-    say(refusal.message || t("script.offline"));
-  }
-});
-
 detail.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]") && !close()) detail.hidden = true;
   const outline = event.target.closest("[data-outline]");

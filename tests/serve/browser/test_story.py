@@ -79,6 +79,8 @@ def test_from_the_phone_to_the_signed_report(serve, look, tmp_path, database_url
     laptop.keyboard.press("z")
     expect(laptop.locator("#said")).to_have_text("Undone")
     assert counts(laptop) == before
+    here = laptop.locator("#gallery").get_attribute("aria-activedescendant").removeprefix("cell-")
+    expect(laptop.locator(f'#detail a[href$="?cell={here}"]')).to_be_visible()  # what is shown is what is acted on
     laptop.keyboard.press("Home")
     laptop.keyboard.press("m")
     expect(laptop.locator("#said")).to_have_text("All is saved")
@@ -279,7 +281,7 @@ def test_a_second_reader_sees_what_the_machine_said_and_the_report_tells_kappa(s
     first.wait_for_url("**/report")
 
     second = signed_in("ben")
-    second.get_by_role("button", name="?", exact=True).click()
+    second.goto(f"/slides/{slide}")
     with second.expect_navigation():
         second.get_by_role("button", name="second reader").click()
     second.wait_for_selector("[data-ready]")
