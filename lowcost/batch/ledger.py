@@ -179,7 +179,7 @@ class Ledger(Store):
         return count
 
     def forget_vanished(self, folders: Sequence[str], exists: Callable[[str], bool] = os.path.exists) -> int:
-        """Drop failures of files in some folders that are no more, and return how many there were.
+        """Drop failures and further copies of pictures whose files in some folders are no more; return how many.
 
         Parameters
         ----------
@@ -190,7 +190,8 @@ class Ledger(Store):
         """
         with self._transaction():
             return self._delete(
-                lambda path: _is_in(path, folders) and (os.path.isdir(path) or not exists(path)), "failure IS NOT NULL"
+                lambda path: _is_in(path, folders) and (os.path.isdir(path) or not exists(path)),
+                "failure IS NOT NULL OR (slide, name) IN (SELECT slide, name FROM entry WHERE name <> first)",
             )
 
     def _sweep(self) -> None:
@@ -203,10 +204,11 @@ class Ledger(Store):
             self._connection.execute("DELETE FROM had")
 
     def _delete(self, is_meant: Callable[[str], bool], where: str) -> int:
-        """Delete the items of the paths that are meant."""
-        rows = self._connection.execute(f"SELECT DISTINCT path FROM item WHERE {where}").fetchall()
-        meant = [row for row in rows if is_meant(text(row[0]))]
-        return self._connection.executemany("DELETE FROM item WHERE path = ?", meant).rowcount if meant else 0
+        """Delete the items of the paths that are meant, as far as a condition holds of them."""
+        rows = self._connection.execute(f"SELECT slide, name, path FROM item WHERE {where}").fetchall()
+        meant = [row[:2] for row in rows if is_meant(text(row[2]))]
+        self._connection.executemany("DELETE FROM item WHERE slide = ? AND name = ?", meant)
+        return len(meant)
 
     def to_do(self) -> int:
         """Return how many items are not settled."""

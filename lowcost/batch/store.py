@@ -213,12 +213,14 @@ class Store:
         )[0]
         return count
 
-    def counts(self) -> tuple[int, int, int]:
-        """Return the number of slides, of images that were analysed, and of images that were not."""
-        good = "SUM(key IS NOT NULL AND name = first)"
-        query = f"SELECT COUNT(DISTINCT slide), COALESCE({good}, 0), COALESCE(COUNT(*) - {good}, 0) FROM entry"
-        slides, fields, failures = next(self._rows(query))
-        return slides, fields, failures
+    def counts(self) -> tuple[int, int, int, int]:
+        """Return the numbers of slides, of images that count, of failures, and of pictures that their slide has again."""
+        good = "COALESCE(SUM(key IS NOT NULL AND name = first), 0)"
+        failed, again = "COALESCE(SUM(failure IS NOT NULL), 0)", "COALESCE(SUM(name <> first), 0)"
+        slides, fields, failures, twins = next(
+            self._rows(f"SELECT COUNT(DISTINCT slide), {good}, {failed}, {again} FROM entry")
+        )
+        return slides, fields, failures, twins
 
     def fields(self, slide: str | None = None) -> Iterator[tuple[Item, Field]]:
         """Give the analysed images with what was found on them, by slide and name; each picture of a slide once.
@@ -281,15 +283,19 @@ class Store:
         copies = {name: sorted(own) for name, own in zip(names, counted.copies, strict=True) if own}
         return Mosaic(copies, words.mosaic(counted))
 
-    def failures(self, slide: str | None = None) -> Iterator[tuple[Item, str]]:
+    def failures(self, slide: str | None = None, twins: bool = True) -> Iterator[tuple[Item, str]]:
         """Give the images that were not analysed, or not counted again, each with its reason.
 
         Parameters
         ----------
         slide : str, optional
             Only this one's; by default every slide's.
+        twins : bool
+            Whether to give those, too, that were not counted again.
         """
-        query = f"SELECT {ITEM}, failure, first FROM entry WHERE (failure IS NOT NULL OR name <> first)"
+        query = (
+            f"SELECT {ITEM}, failure, first FROM entry WHERE (failure IS NOT NULL OR {int(twins)} AND name <> first)"
+        )
         where, values = ("", ()) if slide is None else (" AND slide = ?", (slide,))
         for *columns, failure, first in self._rows(f"{query}{where} ORDER BY slide, name", *values):
             item = item_of(columns)

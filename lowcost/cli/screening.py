@@ -82,7 +82,7 @@ class Screening:
                 f"slide {min(self._kept)}: to change that, give a manifest that says otherwise"
             )
         if vanished := self.ledger.forget_vanished(self._folders()):
-            self.notes.append(f"{words.count(vanished, 'failure')} dropped, as the file is no more")
+            self.notes.append(f"{words.count(vanished, 'entry', 'entries')} dropped, as its file is no more")
         if self.args.retry_failed:
             self.ledger.retry_failed()
         for device in self.ledger.devices():
@@ -106,18 +106,21 @@ class Screening:
 
     def close(self) -> int:
         """Say what was done, and return the exit code."""
-        slides, fields, failures = self.ledger.counts()
-        failed = islice(self.ledger.failures(), _MOST_FAILURES)
+        slides, fields, failures, twins = self.ledger.counts()
+        said = failures + (
+            twins if self._to_do else 0
+        )  # a picture that is there twice is no news to a run without work
+        failed = islice(self.ledger.failures(twins=bool(self._to_do)), _MOST_FAILURES)
         for line in [
             *self.notes,
             *self.complaints,
             *(f"{item.slide}: {_named(item.name, why)}" for item, why in failed),
         ]:
             say(f"lowcost: {line}", sys.stderr)
-        if failures > _MOST_FAILURES:
+        if said > _MOST_FAILURES:
             table = self.ledger.path.with_name("failures.csv")
-            say(f"lowcost: {failures - _MOST_FAILURES} more failed: see {table}", sys.stderr)
-        for line in self._summary(slides, fields, failures):
+            say(f"lowcost: {said - _MOST_FAILURES} more: see {table}", sys.stderr)
+        for line in self._summary(slides, fields, failures, twins):
             say(line, sys.stdout)
         self._warn_of_doubles()
         if self.interrupted:
@@ -144,10 +147,12 @@ class Screening:
         manifests = [os.path.dirname(os.path.abspath(self.args.manifest))] if self.args.manifest else []
         return [os.path.abspath(name) for name in self.args.paths if os.path.isdir(name)] + manifests
 
-    def _summary(self, slides: int, fields: int, failures: int) -> Iterator[str]:
+    def _summary(self, slides: int, fields: int, failures: int, twins: int) -> Iterator[str]:
         out = self.ledger.path.parent
         holds = f"{out} holds {words.count(fields, 'field')} of {words.count(slides, 'slide')}"
         holds += f", and {failures} that could not be used" if failures else ""
+        if twins:
+            holds += f"; {words.count(twins, 'further copy of a picture', 'further copies of pictures')} left out"
         if copies := self.ledger.copies():
             holds += f"; {words.count(copies, 'further copy of a cell', 'further copies of cells')} on overlapping "
             holds += "photographs left out"

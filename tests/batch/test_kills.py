@@ -37,7 +37,7 @@ def test_what_was_kept_survives_kills_and_is_not_done_again(tmp_path):
     lives = killed_lives(tmp_path, KILLS)
     done = [name for life in lives for name in life]
     with Store.open(tmp_path / "out") as store:
-        assert store.counts() == (20, 400, 0)
+        assert store.counts() == (20, 400, 0, 0)
         assert next(store._rows("SELECT COUNT(*) FROM unwritten"))[0] == 0
     # A kill may fall between what is on the disk and the word that it is: the word is missing then, not the image.
     assert len(done) == len(set(done))

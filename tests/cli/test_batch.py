@@ -220,7 +220,7 @@ def test_what_cannot_be_used_is_named_and_tried_again_when_asked(batch, march, t
     shutil.copy(march / "1" / "0.png", march / "1" / "twin.png")
     code, words, complaints = batch(march, tmp_path / "missing")
     assert code == cli.EXIT_SOME_FAILED
-    assert "holds 6 fields of 2 slides, and 2 that could not be used" in words
+    assert "holds 6 fields of 2 slides, and 1 that could not be used; 1 further copy of a picture left out" in words
     assert "missing does not exist" in complaints
     assert "lowcost: march/1: 9.png" in complaints
     assert "march/1: twin.png is the same picture as 0.png: it is counted once" in complaints
@@ -390,10 +390,35 @@ def test_failures_of_files_that_are_no_more_are_dropped_when_their_folder_is_giv
     (march / "1" / "9.png").unlink()
     code, words, complaints = batch(march / "1")
     assert (code, "1 that could not be used" in words) == (cli.EXIT_SOME_FAILED, True)
-    assert "1 failure dropped, as the file is no more" in complaints
+    assert "1 entry dropped, as its file is no more" in complaints
     assert "9.png" not in (tmp_path / "out" / "failures.csv").read_text()
     code, words, _ = batch("--forget", march / "1" / "8.png")
     assert (code, words.endswith("holds 3 fields of 1 slide\n")) == (0, True)
+
+
+def test_a_picture_that_is_there_twice_is_said_and_no_failure(batch, march, tmp_path):
+    twin = shutil.copy(march / "1" / "0.png", march / "1" / "twin.png")
+    code, words, complaints = batch(march)
+    assert (code, "holds 6 fields of 2 slides; 1 further copy of a picture left out" in words) == (0, True)
+    assert complaints == "lowcost: march/1: twin.png is the same picture as 0.png: it is counted once\n"
+    assert "twin.png" in (tmp_path / "out" / "failures.csv").read_text()
+    code, words, complaints = batch(march)
+    assert (code, complaints, "nothing to do" in words) == (0, "", True)
+    twin.unlink()
+    code, words, complaints = batch(march)
+    assert (code, words.endswith("holds 6 fields of 2 slides\n")) == (0, True)
+    assert "1 entry dropped, as its file is no more" in complaints
+    assert "twin.png" not in (tmp_path / "out" / "failures.csv").read_text()
+
+
+def test_of_a_file_that_is_no_more_only_failures_are_dropped(batch, march, tmp_path):
+    with zipfile.ZipFile(march / "more.zip", "w") as archive:
+        archive.write(march / "2" / "0.png", "0.png")
+        archive.writestr("1.png", b"no image")
+    batch(march)
+    (march / "more.zip").unlink()
+    _, words, _ = batch(march)
+    assert "holds 7 fields of 3 slides\n" in words
 
 
 def test_a_path_of_a_manifest_that_is_not_there_is_a_failure_until_it_is(batch, march, tmp_path):
