@@ -40,6 +40,15 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path, capsys):
     assert stopped.value.code == 2
 
 
+@pytest.mark.parametrize("name", [".", "store.sqlite"])
+def test_a_store_is_converted_slide_by_slide(name, tmp_path, capsys):
+    (tmp_path / "store.sqlite").touch()
+    (tmp_path / "cells.csv").touch()
+    assert cli.main(["convert", str(tmp_path / name), "--to", "coco", "--out", str(tmp_path / "x")]) == 2
+    said = capsys.readouterr().err
+    assert "is a store of lowcost batch: convert it slide by slide, from slides/*/result.json" in said
+
+
 def test_the_help_explains_every_format():
     assert tuple(FORMATS) == command.FORMATS
     subparsers = ArgumentParser().add_subparsers()
