@@ -154,6 +154,16 @@ def _run(arguments: list[str]) -> int:
     return int(import_module(f"lowcost.cli.{args.command}").run(args))
 
 
+class _Command(argparse.ArgumentParser):
+    """The parser of one command, which refuses what it does not know itself, with its own usage."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return namespace, unknown
+
+
 def _parser(command: str | None) -> argparse.ArgumentParser:
     """The whole parser, of which only `command`, the one that will run, knows its arguments."""
     parser = argparse.ArgumentParser(
@@ -163,7 +173,9 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"lowcost {lowcost.__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, title="commands", parser_class=_Command
+    )
     for name, summary in COMMANDS.items():
         if name == command:
             import_module(f"lowcost.cli.{name}").add_parser(subparsers)

@@ -62,6 +62,14 @@ def test_arguments_that_cannot_be_understood_exit_with_2(arguments, capsys):
     assert "usage: lowcost" in capsys.readouterr().err
 
 
+def test_an_unknown_argument_shows_how_the_command_is_used(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["doctor", "--unheard-of"])
+    said = capsys.readouterr().err
+    assert said.startswith("usage: lowcost doctor ")
+    assert "unrecognized arguments: --unheard-of" in said
+
+
 @pytest.mark.parametrize("code", [0, 1])
 def test_the_commands_exit_code_is_returned(command, code):
     command(lambda args: code)
