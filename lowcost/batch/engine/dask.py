@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import signal
 import time
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import Any
 
 from lowcost.batch.engine import LONGEST_S, lost
@@ -91,13 +94,16 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if self._scheduler is None:
             dask.config.set({"distributed.scheduler.allowed-failures": 0})
+            # At exit Dask fails to close workers that are just beginning, and says so at length: they end with us.
+            atexit.unregister(self._dask.deploy.spec.close_clusters)
             try:
-                return self._dask.Client(
-                    n_workers=self._workers,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                )
+                with _ctrl_c_is_ours():
+                    return self._dask.Client(
+                        n_workers=self._workers,
+                        threads_per_worker=1,
+                        dashboard_address=None,
+                        silence_logs=logging.CRITICAL,
+                    )
             except Exception as error:
                 raise LowcostError(
                     f"no Dask cluster can be started here ({type(error).__name__}: {error}): leave --cluster away"
@@ -159,6 +165,20 @@ class Cluster:
             raise LowcostError(f"a worker of the cluster cannot work ({type(error).__name__}: {error})") from error
         self._deaths[task] += 1
         return lost(task, "ended several workers of the cluster") if self._deaths[task] >= _DEATHS else None
+
+
+@contextmanager
+def _ctrl_c_is_ours() -> Iterator[None]:
+    """Start processes within that Ctrl-C in a terminal does not reach, each of which would print where it was."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # to start it later would undo what follows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _plugin(name: str, workshop: type[Workshop], recipe: Recipe) -> Any:
