@@ -214,7 +214,7 @@ class Store:
         return count
 
     def counts(self) -> tuple[int, int, int, int]:
-        """Return the numbers of slides, of images that count, of failures, and of pictures that their slide has again."""
+        """Return the numbers of slides, of images that count, of failures, and of pictures that are there again."""
         good = "COALESCE(SUM(key IS NOT NULL AND name = first), 0)"
         failed, again = "COALESCE(SUM(failure IS NOT NULL), 0)", "COALESCE(SUM(name <> first), 0)"
         slides, fields, failures, twins = next(

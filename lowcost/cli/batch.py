@@ -114,7 +114,10 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
     named = [*args.paths, *(row.path for row in rows)]
     if not named and not (out / store.FILE).is_file():
         raise InputError(f"there is no store at {args.out}: check the spelling, or say what is to be analysed")
-    for path in (each for name in named for each in finding.expanded(name) if not place.is_address(each)):
+    paths = [each for name in named for each in finding.expanded(name)]
+    if args.paths and not rows and not (out / store.FILE).is_file() and not any(map(_may_be_there, paths)):
+        raise InputError(f"nothing is there of what is to be analysed, such as {paths[0]}: check spelling and folder")
+    for path in (each for each in paths if not place.is_address(each)):
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
         if folder.resolve().is_relative_to(out):
             raise InputError(f"--out is a folder that is analysed ({folder} lies in it): give another")
@@ -123,6 +126,12 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
                 f"--out {args.out} lies in {path} and holds photographs of its own, such as {photograph}, which no "
                 "run would find there: give a folder without any"
             )
+
+
+def _may_be_there(path: str) -> bool:
+    from lowcost.batch.sources import place
+
+    return place.is_address(path) or os.path.lexists(path)
 
 
 def _workers(text: str) -> int:

@@ -72,7 +72,9 @@ def mosaic(counted: Counted) -> str:
     """Return what was done with overlapping fields."""
     copies = sum(map(len, counted.copies))
     left_out = count(copies, "further copy of a cell", "further copies of cells")
-    return f"{count(len(counted.fields), 'field')} on {count(counted.planes, 'plane')}; {left_out} left out"
+    alone = ", ".join(counted.fields[number].name for number in counted.alone)
+    named = f"; overlapping no other: {alone}" if alone else ""
+    return f"{count(len(counted.fields), 'field')} on {count(counted.planes, 'plane')}; {left_out} left out{named}"
 
 
 def feature(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -13,6 +14,7 @@ import sys
 import time
 import types
 import zipfile
+from pathlib import Path
 
 import cv2
 import pytest
@@ -124,6 +126,16 @@ def test_a_cell_on_overlapping_photographs_counts_once(batch, overlapping, tmp_p
     assert json.loads((tmp_path / "out" / "slides" / "slide" / "result.json").read_bytes()) == expected
     with Store.open(tmp_path / "out") as store:
         assert sum(len(field.cells) for _, field in store.fields()) == len(written.cells)
+
+
+def test_photographs_that_overlap_no_other_are_named(batch, overlapping, tmp_path):
+    slide = shutil.copytree(overlapping, tmp_path / "slide")
+    drawn = synth.render(9, width=576, height=480, um_per_px=0.12, cells={"lymphocyte": 2}).pixels
+    cv2.imwrite(str(slide / "far.png"), drawn[:, :, ::-1])
+    batch(slide, "--mosaic")
+    note = json.loads((tmp_path / "out" / "slides" / "slide" / "result.json").read_bytes())["provenance"]["mosaic"]
+    assert note.startswith("3 fields on 2 planes; ")
+    assert note.endswith(" left out; overlapping no other: far.png")
 
 
 def test_files_of_a_mosaic_that_were_removed_are_written_again_alike(batch, overlapping, tmp_path):
@@ -356,6 +368,7 @@ def test_what_is_refused_leaves_no_store(batch, march, tmp_path):
         ([], "there is no store at"),
         (["--manifest", tmp_path / "m.csv"], "m.csv has no rows"),
         ([march, "--device", tmp_path / "missing.json"], "missing.json cannot be read"),
+        ([tmp_path / "nowhere", tmp_path / "*.tif"], "nothing is there of what is to be analysed, such as "),
     ):
         code, _, complaints = batch(*arguments)
         assert (code, message in complaints) == (cli.EXIT_UNUSABLE, True)
@@ -517,6 +530,27 @@ def test_every_engine_gives_the_same_store_also_after_kills(march, tmp_path):
         stores.append(tables(tmp_path / name))
     assert stores[0] == stores[1] == stores[2]
     assert len(stores[0][0]) == 7
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="looks for the processes as Linux shows them")
+def test_ctrl_c_while_a_cluster_starts_is_one_sentence(march, tmp_path):
+    pytest.importorskip("distributed", reason="needs the extra dask")
+    command = [sys.executable, "-m", "lowcost", "batch", march, "--cluster", "local", "--workers", "2", "--out"]
+    run = subprocess.Popen(
+        [*command, tmp_path / "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while run.poll() is None and _children(run.pid) < 2:  # the first of the workers begins
+        time.sleep(0.01)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal sends it
+    _, complaints = run.communicate()
+    assert complaints == "lowcost: interrupted: give the command again to go on\n"
+    assert run.returncode == cli.EXIT_INTERRUPTED
+
+
+def _children(process):
+    with contextlib.suppress(OSError):
+        return sum(len(each.read_text().split()) for each in Path(f"/proc/{process}/task").glob("*/children"))
+    return 0
 
 
 def _settled(folder):

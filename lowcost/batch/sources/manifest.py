@@ -151,7 +151,7 @@ def _rows(manifest: str, folder: str, note: Callable[[str], None]) -> Iterator[R
                     "value that holds the separator, or save the table as CSV again"
                 )
             if any(cell.strip() for cell in cells):
-                values = zip(map(str.lower, names), map(str.strip, cells), strict=False)
+                values = zip(map(_column, names), map(str.strip, cells), strict=False)
                 yield _row(manifest, folder, line, dict(values))
     except csv.Error as error:
         line = reader.line_num + before
@@ -160,16 +160,21 @@ def _rows(manifest: str, folder: str, note: Callable[[str], None]) -> Iterator[R
 
 def _check_header(manifest: str, names: list[str], note: Callable[[str], None]) -> None:
     known = ", ".join(COLUMNS)
-    lower = [name.lower() for name in names]
+    lower = [_column(name) for name in names]
     if "path" not in lower:
         raise InputError(f"the manifest {manifest} has no column 'path': its first line must name columns of {known}")
     again = [name for name in lower if name in COLUMNS and lower.count(name) > 1]
     if again:
         raise InputError(f"the manifest {manifest} has a column {again[0]!r} twice: expected once each of {known}")
-    unknown = [name for name in names if name and name.lower() not in COLUMNS]
+    unknown = [name for name in names if name and _column(name) not in COLUMNS]
     if unknown:
         meant = [f"{name!r}{_meant(name)}" for name in unknown]
         note(f"the manifest {manifest} has columns that are not read: {', '.join(meant)}; columns are {known}")
+
+
+def _column(name: str) -> str:
+    """The column that a head names; ``um/px`` is one way to write a scale."""
+    return name.lower().replace("/", "_per_")
 
 
 def _meant(name: str) -> str:

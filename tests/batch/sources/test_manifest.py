@@ -34,6 +34,8 @@ def test_semicolons_a_mark_of_windows_and_decimal_commas_are_read(tmp_path):
     made(tmp_path, "a.png")
     [item], _ = found(tmp_path, "Path; um_per_px ;device\r\na.png;0,1;phone 7\r\n\r\n", "utf-8-sig")
     assert (item.um_per_px, item.device, item.patient) == (0.1, "phone 7", None)
+    [item], notes = found(tmp_path, "path,um/px\na.png,0.1\n")
+    assert (item.um_per_px, notes) == (0.1, [])
 
 
 @pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\r\n', "SEP=;\n", ""])
