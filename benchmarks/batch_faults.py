@@ -81,7 +81,7 @@ def _workers_killed(folder: Path, kills: int, *engine: str) -> dict[str, str | i
     """Runs of which a worker is killed now and then."""
     chance = random.Random(2)
     whole = _tables(folder / "whole")
-    killed = runs = lost = 0
+    killed = runs = lost = again = 0
     while killed < kills:
         shutil.rmtree(folder / "out", ignore_errors=True)
         run = _started(folder / "fields", folder / "out", *engine)
@@ -92,10 +92,14 @@ def _workers_killed(folder: Path, kills: int, *engine: str) -> dict[str, str | i
                 with suppress(ProcessLookupError):
                     os.kill(chance.choice(workers), signal.SIGKILL)
                     killed += 1
+        if run.returncode:
+            again += 1
+            sys.stderr.write(_said(run))
+            _run(folder / "fields", folder / "out", "--retry-failed", *engine)
         lost += _differences(folder / "out", whole)
         runs += 1
     what = "kill -9 of a worker" + (" of a local Dask cluster" if engine else "")
-    return _row(what, killed, runs, lost, 0)
+    return _row(f"{what}; {again} runs named what was not done and were given again", killed, runs, lost, 0)
 
 
 def _disk_full(folder: Path) -> dict[str, str | int]:
@@ -171,8 +175,8 @@ def _damaged(path: Path, whole: bytes, chance: random.Random) -> None:
     path.write_bytes(data)
 
 
-def _started(what: Path, out: Path, *engine: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "lowcost", "batch", str(what), "--workers", "2", *engine, "--out", str(out)]
+def _started(what: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "lowcost", "batch", str(what), "--workers", "2", *options, "--out", str(out)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -180,8 +184,8 @@ def _said(run: subprocess.Popen[str]) -> str:
     return run.communicate()[0]
 
 
-def _run(what: Path, out: Path) -> None:
-    run = _started(what, out)
+def _run(what: Path, out: Path, *options: str) -> None:
+    run = _started(what, out, *options)
     said = _said(run)
     assert run.returncode == 0, said
 
