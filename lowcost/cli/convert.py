@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from lowcost.cli import EXIT_FINE, EXIT_SOME_FAILED, not_empty, say
+from lowcost.errors import InputError
 
 FORMATS = ("result", "csv", "geojson", "coco", "yolo", "yolo-seg", "voc", "lld", "lld-coco", "folders")
 
@@ -50,8 +52,15 @@ exit codes: 0 everything was converted; 1 some of the source could not be read; 
 
 
 def run(args: argparse.Namespace) -> int:
+    from lowcost.batch import store
     from lowcost.convert.conversion import convert
 
+    source = Path(args.source)
+    if source.name == store.FILE or (source / store.FILE).is_file():
+        raise InputError(
+            f"{source} is a store of lowcost batch: convert it slide by slide, from slides/*/result.json, or write all "
+            "slides with lowcost programme --coco (or --geojson)"
+        )
     done = convert(args.source, args.to, args.out, args.images)
     for line in (*done.losses, *done.failures[:_MOST_FAILURES]):
         say(f"lowcost: {line}", sys.stderr)

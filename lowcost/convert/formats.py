@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lowcost.batch import store
 from lowcost.convert import coco, folders, geojson, lld, result, sets, voc, yolo
 from lowcost.convert.photographs import Photographs
 from lowcost.convert.stream import BY_PERSON, Labelled, Labels, Photograph
@@ -158,13 +157,8 @@ def reader_of(source: Path) -> tuple[Path, Reader]:
     Raises
     ------
     InputError
-        The source has none of the formats, or is a store of many slides.
+        The source has none of the formats.
     """
-    if source.name == store.FILE or (source / store.FILE).is_file():
-        raise InputError(
-            f"{source} is a store of lowcost batch: convert it slide by slide, from slides/*/result.json, or write all "
-            "slides with lowcost programme --coco (or --geojson)"
-        )
     found = _in_folder(source) if source.is_dir() else _of_file(source)
     if found is None:
         raise InputError(
