@@ -78,7 +78,12 @@ class Cluster:
         client = self._connected()
         name = f"lowcost-{self._recipe.bundle.digest}-{uuid.uuid4()}"
         try:
-            client.register_plugin(_plugin(name, self._workshop, self._recipe))
+            try:
+                client.register_plugin(_plugin(name, self._workshop, self._recipe))
+            except OSError as error:  # Dask's for a connection that closed
+                raise LowcostError(
+                    "a worker of the cluster was lost before it began: give the command again, what was done is kept"
+                ) from error
             yield from self._shared(client, name, tasks)
         finally:
             with suppress(Exception):  # a cluster that is on its way in or out answers with errors of many kinds
