@@ -104,7 +104,7 @@ def train(data: Path, work: Path, minutes: float) -> tuple[Path, str]:
             plots=False,
             amp=False,
             seed=SEED,
-            project=str(work / "yolo"),
+            project=str((work / "yolo").resolve()),  # a relative one would lie in a folder of Ultralytics
             name="run",
             exist_ok=True,
             verbose=False,
