@@ -65,7 +65,7 @@ def main() -> None:
     makers = {
         name: make for name, make in rivals(minutes).items() if not options.baselines or name in options.baselines
     }
-    learnt = partial(cells.learnt, options.data, options.work)
+    learnt = partial(cells.learnt, options.data, options.work, 10 if options.quick else 1)
     methods = [fitted(name, make, learnt, options.work) for name, make in makers.items()]
     if options.train_only:
         return

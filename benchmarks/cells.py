@@ -70,14 +70,14 @@ class Namer(Protocol):
         ...
 
 
-def learnt(data: Path, work: Path) -> Views:
-    """Return the views of PBC and marrow; rendered once and kept in `work`."""
-    kept = work / "views.npz"
+def learnt(data: Path, work: Path, every: int) -> Views:
+    """Return the views of PBC and marrow, one in so many; rendered once and kept in `work`."""
+    kept = work / f"views-{every}.npz"
     if kept.exists():
         with np.load(kept) as saved:
             return Views(**saved)
     samples = [sample for sample in views.published(data, CAMERAS) if sample.source not in CAMERAS]
-    made = views.render(samples, Bundle.load())
+    made = views.render(samples[::every], Bundle.load())
     work.mkdir(parents=True, exist_ok=True)
     np.savez(kept, **vars(made))
     return made
