@@ -27,9 +27,7 @@ def start(session: Session, slide_id: int, user_id: int, blind: bool) -> Review:
     """
     review = find(session, slide_id, user_id)
     if review is None:
-        mine = Gesture.slide_id == slide_id, Gesture.user_id == user_id
-        corrected = select(Gesture.id).where(*mine, Gesture.kind.not_in(LASTING))
-        if blind and session.scalar(corrected.limit(1)) is not None:
+        if blind and _has_corrected(session, slide_id, user_id):
             raise Conflict("You have corrected this slide: a blind reading is another person's.")
         review = Review(slide_id=slide_id, user_id=user_id, blind=blind)
         session.add(review)
@@ -47,11 +45,14 @@ def find(session: Session, slide_id: int, user_id: int) -> Review | None:
 def may_read_blind(session: Session, slide: Slide, user_id: int) -> bool:
     """Whether somebody is the second to read a slide: another opened its case or reads it, they have done nothing."""
     others = select(Review.id).where(Review.slide_id == slide.id, Review.user_id != user_id, Review.blind.is_(False))
-    mine = select(Gesture.id).where(
-        Gesture.slide_id == slide.id, Gesture.user_id == user_id, Gesture.kind.not_in(LASTING)
-    )
     is_second = slide.case.owner_id != user_id or session.scalar(others.limit(1)) is not None
-    return is_second and find(session, slide.id, user_id) is None and session.scalar(mine.limit(1)) is None
+    return is_second and find(session, slide.id, user_id) is None and not _has_corrected(session, slide.id, user_id)
+
+
+def _has_corrected(session: Session, slide_id: int, user_id: int) -> bool:
+    """Whether a person has corrected anything on a slide."""
+    mine = Gesture.slide_id == slide_id, Gesture.user_id == user_id
+    return session.scalar(select(Gesture.id).where(*mine, Gesture.kind.not_in(LASTING)).limit(1)) is not None
 
 
 def reads_blind(session: Session, slide_id: int, user_id: int) -> Review | None:
