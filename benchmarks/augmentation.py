@@ -26,7 +26,7 @@ from lowcost.evaluation.tables import Table
 from lowcost.strength import Strength
 from lowcost.training import augmentation, backend
 from lowcost.training.morphology import Table as Cells
-from lowcost.training.views import CLASSES, Views
+from lowcost.training.views import Views
 
 if TYPE_CHECKING:
     from lowcost.training.cell_type import Settings
@@ -96,15 +96,11 @@ def named(data: Views, tested: Mapping[str, Cells], variant: str, settings: Sett
     strength, parameters = Strength.load(bundle, UM_PER_PX), bundle.section("classifier", Parameters)
     with without(variant):
         model = cell_type.train(data, settings, strength, kept)
-    columns = [CLASSES.index(name) for name in cell_type.present(data)]
     found = {}
     for name, table in tested.items():
         crops = cell_type.normalised(cell_type.levelled(table.crops, strength))
         scores = np.asarray(model.predict(crops, batch_size=256, verbose=0), np.float64)
-        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities = np.zeros((len(crops), len(CLASSES)))
-        probabilities[:, columns] = likely / likely.sum(axis=1, keepdims=True)
-        found[name] = cells.named(Opinion(probabilities), table, parameters)
+        found[name] = cells.named(Opinion.of_scores(scores, cell_type.present(data)), table, parameters)
     return found
 
 

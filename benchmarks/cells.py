@@ -6,7 +6,7 @@ marrow's test parts, and on all of Raabin and BCCD, cameras that no method here 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,14 @@ class Opinion:
 
     probabilities: NDArray[np.float64]
     attributes: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of_scores(cls, scores: NDArray[np.float64], classes: Sequence[str]) -> Opinion:
+        """Return the softmax of (n, k) scores of some of `CLASSES`; the others are impossible."""
+        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probabilities = np.zeros((len(scores), len(CLASSES)))
+        probabilities[:, [CLASSES.index(name) for name in classes]] = likely / likely.sum(axis=1, keepdims=True)
+        return cls(probabilities)
 
 
 class Namer(Protocol):

@@ -61,7 +61,8 @@ class Ours:
         rows = table.rows[:, 0]
         seen = self.classifier.network(table.crops)
         if self.part == "features alone":
-            return Opinion(self._by_features(rows))
+            odds = self._morphology.log_odds(self._morphology.normal_scores(rows))
+            return Opinion.of_scores(odds, self._morphology.model.classes)
         probabilities = self._decided(self._logits(seen, rows))
         if self._heads is None:
             return Opinion(probabilities)
@@ -80,14 +81,6 @@ class Ours:
     def _decided(self, logits: list[list[int]]) -> NDArray[np.float64]:
         each = [decide(own, self.parameters).probabilities for own in logits]
         return np.array([[row.get(name, 0.0) for name in CLASSES] for row in each])
-
-    def _by_features(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        odds = self._morphology.log_odds(self._morphology.normal_scores(rows))
-        likely = np.exp(odds - odds.max(axis=1, keepdims=True))
-        probabilities = np.zeros((len(rows), len(CLASSES)))
-        columns = [CLASSES.index(name) for name in self._morphology.model.classes]
-        probabilities[:, columns] = likely / likely.sum(axis=1, keepdims=True)
-        return probabilities
 
 
 def _number(told: Mapping[str, AttributeValue], name: str) -> int:

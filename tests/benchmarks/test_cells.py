@@ -39,6 +39,14 @@ def test_cells_are_called_by_their_largest_probability_and_unsure_ones_unidentif
     assert named.confidence.tolist() == [1.0, 0.52]
 
 
+def test_scores_of_some_types_are_their_probabilities_and_the_others_have_none():
+    opinion = Opinion.of_scores(np.array([[0.0, np.log(3.0)], [800.0, 800.0]]), ("monocyte", "blast"))
+    columns = [CLASSES.index("monocyte"), CLASSES.index("blast")]
+    assert opinion.probabilities[:, columns] == pytest.approx(np.array([[0.25, 0.75], [0.5, 0.5]]))
+    assert not np.delete(opinion.probabilities, columns, axis=1).any()
+    assert opinion.attributes is None
+
+
 def test_attributes_are_numbers_and_missing_ones_are_told():
     value = ATTRIBUTES["cell_size"].values[1]
     found = cells.labelled_attributes(table(sample("monocyte", cell_size=value), sample("monocyte")))
