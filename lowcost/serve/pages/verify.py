@@ -47,6 +47,7 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
     with here.database.read() as session:
         found = access.slide(session, who, number, blind=True)
         review = reviews.find(session, number, who.id)
+        has_read_blind = review is not None and review.blind and review.done_at is not None
         return render(
             request,
             "verify.html",
@@ -54,8 +55,8 @@ def page(request: Request, here: Here, who: Who, number: Number) -> Response:
             slide=found,
             case=found.case,
             keys=KEYS,
-            may_verify=who.role != "technician" and (review is None or not review.blind or review.done_at is None),
-            blind=reviews.reads_blind(session, number, who.id) is not None,
+            may_verify=who.role != "technician" and not has_read_blind,
+            blind=review is not None and review.blind and not has_read_blind,
         )
 
 
