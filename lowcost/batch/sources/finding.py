@@ -117,37 +117,36 @@ def _shortest(parts: tuple[str, ...], others: set[tuple[str, ...]]) -> tuple[str
 
 def first_in(folder: str) -> str | None:
     """Return an image in a folder or below it, whatever lowcost wrote there beside it; None where there is none."""
-    for above, folders, names in os.walk(folder):
-        if above != folder and any(each in names for each in _NOT_ENTERED):
-            folders.clear()
-            continue
-        folders[:] = _visible(folders)
-        if found := [name for name in names if recognises(name)]:
-            return os.path.join(above, min(found))
-    return None
+    return next(_images(folder, left_out=lambda _: None), None)
 
 
 def _walk(folder: str, left_out: Callable[[str], None]) -> Iterator[str]:
     def unreadable(error: OSError) -> None:
         raise InputError(f"the folder {place.printable(error.filename)} cannot be read: {error.strerror}") from error
 
+    if any(os.path.isfile(os.path.join(folder, each)) for each in _NOT_ENTERED):
+        raise InputError(f"{not_entered(folder)}: move the photographs to a folder of their own")
     nothing = True
-    for above, folders, names in os.walk(folder, onerror=unreadable):
-        if any(each in names for each in _NOT_ENTERED):
-            if above == folder:
-                raise InputError(f"{not_entered(folder)}: move the photographs to a folder of their own")
-            left_out(above)
-            folders.clear()
-            continue
-        folders[:] = sorted(_visible(folders))
-        for name in sorted(_visible(names)):
-            if recognises(name):
-                nothing = False
-                yield os.path.join(above, name)
+    for path in _images(folder, left_out, unreadable):
+        nothing = False
+        yield path
     if nothing:
         raise InputError(
             f"the folder {place.printable(folder)} holds no image: expected files such as field.jpg or field.png in it"
         )
+
+
+def _images(
+    folder: str, left_out: Callable[[str], None], unreadable: Callable[[OSError], None] | None = None
+) -> Iterator[str]:
+    """Give the images in a folder, whatever else it holds, and in those below it that lowcost did not write."""
+    for above, folders, names in os.walk(folder, onerror=unreadable):
+        if above != folder and any(each in names for each in _NOT_ENTERED):
+            left_out(above)
+            folders.clear()
+            continue
+        folders[:] = sorted(_visible(folders))
+        yield from (os.path.join(above, name) for name in sorted(_visible(names)) if recognises(name))
 
 
 def not_entered(folder: str) -> str:
