@@ -65,15 +65,15 @@ def main() -> None:
     makers = {
         name: make for name, make in rivals(minutes).items() if not options.baselines or name in options.baselines
     }
-    learnt = partial(cells.learnt, options.data, options.work, 10 if options.quick else 1)
+    learnt = partial(cells.learnt, options.data, options.work, options.quick)
     methods = [fitted(name, make, learnt, options.work) for name, make in makers.items()]
     if options.train_only:
         return
-    tested = cells.found_by(options.data, options.work, Bundle.load().folder, every=20 if options.quick else 1)
+    tested = cells.tested(options.data, options.work, options.quick)
     parameters = Bundle.load().section("classifier", Parameters)
     results = [*_ours(options.left_out, tested), *(_rival(method, tested, parameters) for method in methods)]
     tables = [types(name, results) for name in tested] + [labels(tested["pbc"], results), budgets(results)]
-    record.write(options.out, "accuracy", tables, {"cells": "one in 20" if options.quick else "all"})
+    record.write(options.out, "accuracy", tables, {"cells": f"one in {cells.QUICK_CELLS}" if options.quick else "all"})
 
 
 def rivals(minutes: float) -> dict[str, Callable[[], Namer]]:

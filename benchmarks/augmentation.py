@@ -68,8 +68,8 @@ def main() -> None:
 
     quick, long = Settings(epochs=1, steps=20), Settings(epochs=options.epochs)
     settings = quick if options.quick else long
-    data = cells.learnt(options.data, options.work, 10 if options.quick else 1)
-    tested = cells.found_by(options.data, options.work, Bundle.load().folder, every=20 if options.quick else 1)
+    data = cells.learnt(options.data, options.work, options.quick)
+    tested = cells.tested(options.data, options.work, options.quick)
     told: dict[str, dict[str, Named]] = {}
     for number, variant in enumerate(VARIANTS):
         kept = options.work / f"augmentation-{number}-{settings.epochs}.npz"

@@ -30,6 +30,9 @@ CAMERAS = ("raabin_dev", "bccd")
 
 SETS = ("pbc", "bone_marrow", *CAMERAS)
 
+QUICK_VIEWS, QUICK_CELLS = 10, 20
+"""A quick run learns from one view in so many, and is tested on one cell in so many."""
+
 
 @dataclass(frozen=True)
 class Opinion:
@@ -78,8 +81,9 @@ class Namer(Protocol):
         ...
 
 
-def learnt(data: Path, work: Path, every: int) -> Views:
-    """Return the views of PBC and marrow, one in so many; rendered once and kept in `work`."""
+def learnt(data: Path, work: Path, quick: bool) -> Views:
+    """Return the views of PBC and marrow, all or those of a quick run; rendered once and kept in `work`."""
+    every = QUICK_VIEWS if quick else 1
     kept = work / f"views-{every}.npz"
     if kept.exists():
         with np.load(kept) as saved:
@@ -91,22 +95,21 @@ def learnt(data: Path, work: Path, every: int) -> Views:
     return made
 
 
-def found_by(data: Path, work: Path, finder: Path, every: int) -> dict[str, Table]:
-    """Return the test cells of each set, as a bundle's finder cuts them out.
+def tested(data: Path, work: Path, quick: bool) -> dict[str, Table]:
+    """Return the test cells of each set, as the installed bundle's finder cuts them out.
 
     Parameters
     ----------
     data, work : Path
         Folder of the sets; where measured cells are kept.
-    finder : Path
-        The bundle.
-    every : int
-        Takes one cell in so many.
+    quick : bool
+        Takes those of a quick run.
     """
+    every = QUICK_CELLS if quick else 1
     work.mkdir(parents=True, exist_ok=True)
     every_cell = [sample for sample in views.published(data, CAMERAS) if _is_tested(sample)]
     with patch.object(morphology, "CHANGED", 0):  # of tested cells no copies in other stains are needed
-        table = morphology.measure(every_cell[::every], finder, work / f"cells-{every}.npz", 1)
+        table = morphology.measure(every_cell[::every], Bundle.load().folder, work / f"cells-{every}.npz", 1)
     source = np.array([sample.source for sample in table.samples])
     return {name: table.where(source == name) for name in SETS if (source == name).any()}
 
