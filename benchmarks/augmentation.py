@@ -81,8 +81,8 @@ def main() -> None:
         for variant, found in told.items()
     ]
     notes = (
-        "The network alone, in float32. Seeds differ, too: benchmarks/results/new_cameras.md has two networks that were "
-        "trained alike but for the seed (A teacher of several networks).",
+        "The network alone, in float32. Seeds differ, too: benchmarks/results/new_cameras.md has two networks that "
+        "were trained alike but for the seed (A teacher of several networks).",
     )
     table = Table("augmentation", "Networks trained without some changes of their views", tuple(rows), notes)
     record.write(options.out, "augmentation", [table], {"epochs": settings.epochs})
