@@ -8,7 +8,6 @@ it is still interpreted, are told apart.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import tempfile
@@ -19,13 +18,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import record
 from benchmarks.speed import LARGE, picture
 from lowcost import crop, features
 from lowcost.attributes import AttributeHeads
 from lowcost.bundle import Bundle
 from lowcost.cells import CellFinder
 from lowcost.classifier import Classifier
-from lowcost.evaluation.suite import circumstances
 from lowcost.evaluation.tables import Table
 from lowcost.image.reading import read
 from lowcost.pipeline import Analyzer
@@ -85,8 +84,8 @@ class Python:
 def main() -> None:
     """Measure, print the table and write it to ``benchmarks/results``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
-    out = parser.parse_args().out
+    parser.add_argument("--out", type=Path, default=record.RESULTS)
+    options = parser.parse_args()
     cv2.setNumThreads(1)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -96,15 +95,9 @@ def main() -> None:
         core = compile_java("core", Path(folder) / "core")
         classes = [core, compile_java("desktop", Path(folder) / "desktop", core)]
         table = _measured(classes, bundle, pixels)
-    facts = circumstances(bundle.name, bundle.digest, "python -m benchmarks.java_speed")
-    facts["java"] = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr.split("\n")[
-        1
-    ]
-    footer = "\n".join(f"* {key}: {value}" for key, value in facts.items())
-    print(table.markdown())  # noqa: T201
-    (out / "java_speed.md").write_text(f"{table.markdown()}\n## How it was measured\n\n{footer}\n", encoding="utf-8")
-    content = {"measured": facts, "tables": [table.to_dict()]}
-    (out / "java_speed.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr
+    facts = {"java": told.splitlines()[1]}
+    record.report(options.out, "java_speed", [table], "python -m benchmarks.java_speed", facts)
 
 
 def _measured(classes: list[Path], bundle: Bundle, pixels: NDArray[np.uint8]) -> Table:

@@ -8,7 +8,6 @@ then decoded by either language's own decoder, too, and the cells compared that 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -16,8 +15,8 @@ from pathlib import Path
 
 import cv2
 
+from benchmarks import record
 from lowcost.bundle import Bundle
-from lowcost.evaluation.suite import circumstances
 from lowcost.evaluation.tables import Table
 from tests.android_bridge.bridge import Java, compile_java
 from tests.android_bridge.decoders import Decoded, compare
@@ -31,8 +30,8 @@ PBC_CELLS = 1000
 def main() -> int:
     """Compare, print the tables and write them to ``benchmarks/results``; return 1 where anything disagrees."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--data", type=Path, default=record.DATA)
+    parser.add_argument("--out", type=Path, default=record.RESULTS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     bundle = Bundle.load()
@@ -48,13 +47,7 @@ def main() -> int:
         decoders = [_decoded(parity, name, found) for name, found in files.items() if found]
         java.close()
     tables = (_stages(stages), _decoders(decoders))
-    facts = circumstances(bundle.name, bundle.digest, "make parity")
-    footer = "\n".join(f"* {key}: {value}" for key, value in facts.items())
-    text = "\n".join(table.markdown() for table in tables)
-    print(text)  # noqa: T201
-    (options.out / "parity.md").write_text(f"{text}\n## How it was measured\n\n{footer}\n", encoding="utf-8")
-    content = {"measured": facts, "tables": [table.to_dict() for table in tables], "disagreements": disagreements}
-    (options.out / "parity.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    record.report(options.out, "parity", tables, "make parity", disagreements=disagreements)
     return 1 if disagreements else 0
 
 

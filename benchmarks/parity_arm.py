@@ -21,8 +21,7 @@ from typing import Any
 
 from PIL import Image
 
-from lowcost.bundle import Bundle
-from lowcost.evaluation.suite import circumstances
+from benchmarks import record
 from lowcost.evaluation.tables import Table
 from tests.android_bridge.parity import alike
 from tests.android_bridge.pictures import rendered
@@ -52,7 +51,7 @@ STEP = 23
 def main() -> int:
     """Install, analyse, compare, write the table to ``benchmarks/results``; return 1 where anything disagrees."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--out", type=Path, default=record.RESULTS)
     parser.add_argument("--work", type=Path, default=REPOSITORY / "build" / "arm")
     options = parser.parse_args()
     missing = [tool for tool in (EMULATOR, "apt-get", "dpkg") if shutil.which(tool) is None]
@@ -78,15 +77,7 @@ def main() -> int:
         disagreement = str(error).splitlines()[0].replace("Java", "ARM").replace("Python", "here")
         print(f"DISAGREEMENT {disagreement}", file=sys.stderr)  # noqa: T201
     table = _table(found, expected, len(smears), disagreement)
-    bundle = Bundle.load()
-    facts = circumstances(bundle.name, bundle.digest, "make parity-arm") | {"on ARM": json.dumps(stated[0])}
-    footer = "\n".join(f"* {key}: {value}" for key, value in facts.items())
-    print(table.markdown())  # noqa: T201
-    (options.out / "parity_arm.md").write_text(
-        f"{table.markdown()}\n## How it was measured\n\n{footer}\n", encoding="utf-8"
-    )
-    content = {"measured": facts, "tables": [table.to_dict()]}
-    (options.out / "parity_arm.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    record.report(options.out, "parity_arm", [table], "make parity-arm", {"on ARM": json.dumps(stated[0])})
     return 1 if disagreement else 0
 
 

@@ -62,6 +62,42 @@ def write(
     sys.stdout.write("\n".join(table.markdown() for table in tables) + "\n")
 
 
+def report(
+    out: Path,
+    name: str,
+    tables: Sequence[Table],
+    command: str,
+    facts: Mapping[str, str] | None = None,
+    **more: Any,
+) -> None:
+    """Write tables that stand for themselves to ``out/name.md``, the same to ``out/name.json``, and print them.
+
+    Parameters
+    ----------
+    out : Path
+        Folder.
+    name : str
+        Of the benchmark.
+    tables : sequence of Table
+        What was measured, with the installed bundle.
+    command : str
+        By which it is measured again.
+    facts : mapping of str to str, optional
+        What else is needed for that.
+    **more
+        What else the JSON holds.
+    """
+    bundle = Bundle.load()
+    measured = circumstances(bundle.name, bundle.digest, command) | dict(facts or {})
+    text = "\n".join(table.markdown() for table in tables)
+    footer = "\n".join(f"* {key}: {value}" for key, value in measured.items())
+    content = {"measured": measured, "tables": [table.to_dict() for table in tables]} | more
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.md").write_text(f"{text}\n## How it was measured\n\n{footer}\n", encoding="utf-8")
+    (out / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+
+
 def read(folder: Path, name: str) -> dict[str, Any] | None:
     """Return what `write` left, None where a benchmark has not been run."""
     path = folder / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Speed and memory on one core, each figure beside what it is measured against: ``python benchmarks/speed.py``.
+"""Speed and memory on one core, each figure beside what it is measured against: ``python -m benchmarks.speed``.
 
 The pictures are rendered once and kept in the temporary folder. Every measurement runs in a process of its own that is
 bound to one core. Times are processor time, which is what the clock shows on a machine that does nothing else.
@@ -45,8 +45,7 @@ def main() -> None:
 
 
 def _report(out: Path) -> None:
-    from lowcost.bundle import Bundle
-    from lowcost.evaluation.suite import circumstances
+    from benchmarks import record
     from lowcost.evaluation.tables import Table
 
     small, large, *_ = (picture(*kind) for kind in (SMALL, LARGE, FEW, MANY, HUGE))
@@ -77,14 +76,7 @@ def _report(out: Path) -> None:
         "Import and cold start are medians. Peaks are those of the whole process, interpreter and models included.",
     )
     table = Table("speed", "Speed and memory on one core", rows, notes)
-    bundle = Bundle.load()
-    facts = circumstances(bundle.name, bundle.digest, "python benchmarks/speed.py")
-    footer = "\n".join(f"* {key}: {value}" for key, value in facts.items())
-    print(table.markdown())  # noqa: T201
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "speed.md").write_text(f"{table.markdown()}\n## How it was measured\n\n{footer}\n", encoding="utf-8")
-    content = {"measured": facts, "tables": [table.to_dict()]}
-    (out / "speed.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    record.report(out, "speed", [table], "python -m benchmarks.speed")
 
 
 def picture(width: int, height: int, um_per_px: float, cells: int) -> Path:

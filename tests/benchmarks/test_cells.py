@@ -78,3 +78,16 @@ def test_what_is_written_is_read(tmp_path, capsys):
     assert {"machine", "python version", "commit", "command", "bundle sha256"} <= set(content["measured"])
     assert "Title" in capsys.readouterr().out
     assert record.read(tmp_path, "other") is None
+
+
+def test_a_report_is_for_people_and_for_programs(tmp_path, capsys):
+    figures = Figures("t", "Title", ({"a": 1.5},))
+    record.report(tmp_path / "new", "some", [figures], "make some", {"board": "none"}, faults=["one"])
+    told, content = (tmp_path / "new" / "some.md").read_text(), record.read(tmp_path / "new", "some")
+    assert content is not None
+    assert list(content) == ["measured", "tables", "faults"]
+    assert (content["tables"][0]["rows"], content["faults"]) == ([{"a": 1.5}], ["one"])
+    assert (content["measured"]["command"], content["measured"]["board"]) == ("make some", "none")
+    assert told.startswith(figures.markdown() + "\n## How it was measured\n\n* ")
+    assert told.endswith("* board: none\n")
+    assert capsys.readouterr().out == figures.markdown() + "\n"
