@@ -115,7 +115,8 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
     if not named and not (out / store.FILE).is_file():
         raise InputError(f"there is no store at {args.out}: check the spelling, or say what is to be analysed")
     paths = [each for name in named for each in finding.expanded(name)]
-    if args.paths and not rows and not (out / store.FILE).is_file() and not any(map(_may_be_there, paths)):
+    may_be_there = any(place.is_address(each) or os.path.lexists(each) for each in paths)
+    if args.paths and not rows and not (out / store.FILE).is_file() and not may_be_there:
         raise InputError(f"nothing is there of what is to be analysed, such as {paths[0]}: check spelling and folder")
     for path in (each for each in paths if not place.is_address(each)):
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
@@ -126,12 +127,6 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
                 f"--out {args.out} lies in {path} and holds photographs of its own, such as {photograph}, which no "
                 "run would find there: give a folder without any"
             )
-
-
-def _may_be_there(path: str) -> bool:
-    from lowcost.batch.sources import place
-
-    return place.is_address(path) or os.path.lexists(path)
 
 
 def _workers(text: str) -> int:
