@@ -107,15 +107,11 @@ class Screening:
     def close(self) -> int:
         """Say what was done, and return the exit code."""
         slides, fields, failures, twins = self.ledger.counts()
-        said = failures + (
-            twins if self._to_do else 0
-        )  # a picture that is there twice is no news to a run without work
-        failed = islice(self.ledger.failures(twins=bool(self._to_do)), _MOST_FAILURES)
-        for line in [
-            *self.notes,
-            *self.complaints,
-            *(f"{item.slide}: {_named(item.name, why)}" for item, why in failed),
-        ]:
+        tells_twins = self._to_do > 0  # a picture that is there twice is no news to a run without work
+        said = failures + (twins if tells_twins else 0)
+        failed = islice(self.ledger.failures(twins=tells_twins), _MOST_FAILURES)
+        named = (f"{item.slide}: {_named(item.name, why)}" for item, why in failed)
+        for line in (*self.notes, *self.complaints, *named):
             say(f"lowcost: {line}", sys.stderr)
         if said > _MOST_FAILURES:
             table = self.ledger.path.with_name("failures.csv")
