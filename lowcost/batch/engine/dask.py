@@ -78,12 +78,7 @@ class Cluster:
         client = self._connected()
         name = f"lowcost-{self._recipe.bundle.digest}-{uuid.uuid4()}"
         try:
-            try:
-                client.register_plugin(_plugin(name, self._workshop, self._recipe))
-            except OSError as error:  # Dask's for a connection that closed
-                raise LowcostError(
-                    "a worker of the cluster was lost before it began: give the command again, what was done is kept"
-                ) from error
+            self._load_on_workers(client, name)
             yield from self._shared(client, name, tasks)
         finally:
             with suppress(Exception):  # a cluster that is on its way in or out answers with errors of many kinds
@@ -120,6 +115,14 @@ class Cluster:
                 f"no Dask scheduler answers at {self._scheduler}: start one with `dask scheduler`, and give its address"
             ) from error
 
+    def _load_on_workers(self, client: Any, name: str) -> None:
+        try:
+            client.register_plugin(_plugin(name, self._workshop, self._recipe))
+        except OSError as error:  # Dask's for a connection that closed
+            raise LowcostError(
+                "a worker of the cluster was lost before it began: give the command again, what was done is kept"
+            ) from error
+
     def _shared(self, client: Any, name: str, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
         on_their_way: dict[Any, tuple[Task, float]] = {}
         again: list[Task] = []
@@ -144,9 +147,8 @@ class Cluster:
                     again.append(task)
                 else:
                     done.append(outcome)
-            if done:
-                yield done
-            else:
+            yield done
+            if not done:
                 time.sleep(_PAUSE_S)
 
     def _overdue(self, client: Any, future: Any, task: Task) -> Outcome:
