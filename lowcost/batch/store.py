@@ -90,6 +90,11 @@ SAID = "CREATE TABLE IF NOT EXISTS said (path TEXT PRIMARY KEY, found TEXT NOT N
 """What manifests said of files; stores of before have no such table until they are written."""
 
 
+def lies_in(folder: Path) -> bool:
+    """Return whether a folder holds a store."""
+    return (folder / FILE).is_file()
+
+
 @dataclass(frozen=True)
 class Mosaic:
     """Overlapping fields of one slide.

@@ -112,11 +112,11 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
         raise InputError(f"--out {args.out!r} is no name of a folder: it holds a null character")
     out = Path(args.out).resolve()
     named = [*args.paths, *(row.path for row in rows)]
-    if not named and not (out / store.FILE).is_file():
+    if not named and not store.lies_in(out):
         raise InputError(f"there is no store at {args.out}: check the spelling, or say what is to be analysed")
     paths = [each for name in named for each in finding.expanded(name)]
     may_be_there = any(place.is_address(each) or os.path.lexists(each) for each in paths)
-    if args.paths and not rows and not (out / store.FILE).is_file() and not may_be_there:
+    if args.paths and not rows and not store.lies_in(out) and not may_be_there:
         raise InputError(f"nothing is there of what is to be analysed, such as {paths[0]}: check spelling and folder")
     for path in (each for each in paths if not place.is_address(each)):
         folder = Path(path) if Path(path).is_dir() else Path(path).parent

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from lowcost.convert.conversion import convert
 
     source = Path(args.source)
-    if source.name == store.FILE or (source / store.FILE).is_file():
+    if source.name == store.FILE or store.lies_in(source):
         raise InputError(
             f"{source} is a store of lowcost batch: convert it slide by slide, from slides/*/result.json, or write all "
             "slides with lowcost programme --coco (or --geojson)"
