@@ -21,36 +21,26 @@ from lowcost.evaluation.bootstrap import interval
 from lowcost.evaluation.matching import iou, match
 from lowcost.evaluation.tables import Table
 from lowcost.pipeline import Analyzer
-from lowcost.result import Cell, Field
+from lowcost.result import Cell
 from lowcost.taxonomy import CELL_TYPES
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 17))
 
 
 class Ours:
-    """lowcost as it is installed; its score is the probability that an object is a leukocyte.
-
-    Parameters
-    ----------
-    analyzer : Analyzer, optional
-        With another bundle than the installed one, or changed for an ablation.
-    """
+    """lowcost as it is installed; its score is the probability that an object is a leukocyte."""
 
     name, budget = "lowcost", "as the model card says"
 
-    def __init__(self, analyzer: Analyzer | None = None) -> None:
-        self.analyzer = analyzer or Analyzer.load()
+    def __init__(self) -> None:
+        self.analyzer = Analyzer.load()
 
     def find(self, pixels: NDArray[np.uint8]) -> Boxes:
         """Find leukocytes."""
-        return boxes_of(self.analyzer.analyze(pixels).fields[0])
-
-
-def boxes_of(field: Field) -> Boxes:
-    """Return the leukocytes of an analysed field."""
-    cells = [cell for cell in field.cells if cell.is_leukocyte]
-    boxes = np.array([cell.box for cell in cells], np.float64).reshape(-1, 4)
-    return Boxes(boxes, np.array([_likely(cell) for cell in cells]), field.verdict == "rejected")
+        field = self.analyzer.analyze(pixels).fields[0]
+        cells = [cell for cell in field.cells if cell.is_leukocyte]
+        boxes = np.array([cell.box for cell in cells], np.float64).reshape(-1, 4)
+        return Boxes(boxes, np.array([_likely(cell) for cell in cells]), field.verdict == "rejected")
 
 
 def main() -> None:
