@@ -5,8 +5,8 @@ Every detector is fitted on BCCD's train split and tested on its test split, the
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,14 +45,8 @@ class Ours:
 
 def main() -> None:
     """Fit what is not fitted, find all leukocytes, write ``detection.json``."""
-    parser = record.parser(__doc__)
-    parser.add_argument("--minutes", type=float, default=90.0, help="of the deep detector's training")
-    parser.add_argument("--baselines", nargs="*", choices=("threshold", "yolo"), default=("threshold", "yolo"))
-    options = parser.parse_args()
-    detectors = [
-        Ours(),
-        *rivals(options.data, options.work, 1.0 if options.quick else options.minutes, options.baselines),
-    ]
+    options = parser(__doc__).parse_args()
+    detectors = [Ours(), *rivals(options)]
     every = 10 if options.quick else 1
     tables = [
         compare(name, own[::every], detectors, faults.within_limit(own))
@@ -63,18 +57,26 @@ def main() -> None:
                  {"fields": f"one in {every}"})  # fmt: skip
 
 
-def rivals(data: Path, work: Path, minutes: float, chosen: Sequence[str]) -> list[Detector]:
-    """Return the baselines, fitted now or by an earlier call with the same `work` folder."""
-    work.mkdir(parents=True, exist_ok=True)
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with the arguments that `rivals` takes."""
+    made = record.parser(description)
+    made.add_argument("--minutes", type=float, default=90.0, help="of the deep detector's training")
+    made.add_argument("--baselines", nargs="*", choices=("threshold", "yolo"), default=("threshold", "yolo"))
+    return made
+
+
+def rivals(options: argparse.Namespace) -> list[Detector]:
+    """Return the baselines, fitted now or by an earlier call with the same ``work`` folder."""
+    options.work.mkdir(parents=True, exist_ok=True)
     found: list[Detector] = []
-    if "threshold" in chosen:
-        learning = fields.split(data, "train")
+    if "threshold" in options.baselines:
+        learning = fields.split(options.data, "train")
         found += [Threshold(name).fit(learning[::4]) for name in RECIPES]
-    if "yolo" in chosen:
+    if "yolo" in options.baselines:
         from benchmarks.baselines import yolo
 
-        weights, budget = yolo.train(data, work, minutes)
-        held_out = fields.split(data, "val")
+        weights, budget = yolo.train(options.data, options.work, 1.0 if options.quick else options.minutes)
+        held_out = fields.split(options.data, "val")
         draft = yolo.Yolo(weights, yolo.LEAST_SCORE, budget)
         seen = [draft.find(field.pixels()) for field in held_out]
         threshold = _best_threshold(held_out, seen)

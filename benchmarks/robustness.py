@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import detection as detectors
 from benchmarks import fields, record
-from benchmarks.detection import rivals
 from benchmarks.distortions import SWEEPS, Scene
 from benchmarks.fields import Detector
 from lowcost.datasets import raabin_dev
@@ -61,15 +61,13 @@ Method = Callable[[Scene], Outcome]
 
 def main() -> None:
     """Distort all scenes by all degrees, write ``robustness.json``."""
-    parser = record.parser(__doc__)
+    parser = detectors.parser(__doc__)
     parser.add_argument("--fields", type=int, default=60, help="of each set")
-    parser.add_argument("--minutes", type=float, default=90.0, help="of the deep detector's training")
-    parser.add_argument("--baselines", nargs="*", choices=("threshold", "yolo"), default=("threshold", "yolo"))
     options = parser.parse_args()
     number = 4 if options.quick else options.fields
     analyzer = Analyzer.load()
     methods: dict[str, Method] = {"lowcost": lambda scene: ours(analyzer, scene)}
-    for detector in rivals(options.data, options.work, 1.0 if options.quick else options.minutes, options.baselines):
+    for detector in detectors.rivals(options):
         methods[detector.name] = _counted(detector)
     scenes = {"rendered": rendered(number), **real(options.data, number)}
     rows = [
