@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from lowcost.datasets import bccd, deepbionet_dev, lld_dev, raabin_dev
 from lowcost.datasets.types import LabelledField
 
+UM_PER_PX = {"bccd": 0.0693, "raabin_dev": 0.0522}
+"""From the labelled red cells: those of BCCD that the edge does not cut are 104 px across (median), which is 7.2 um."""
+
 
 @dataclass(frozen=True)
 class Boxes:

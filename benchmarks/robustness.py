@@ -28,9 +28,6 @@ from lowcost.synth import presets, render
 from lowcost.synth.settings import Smear
 from lowcost.taxonomy import UNIDENTIFIED
 
-SCALES = {"bccd": 0.0693, "raabin_dev": 0.0522}
-"""um/px from the labelled red cells, by which lengths in um become px."""
-
 LEUKOCYTES = ("neutrophil_segmented", "lymphocyte", "monocyte", "eosinophil")
 
 COVERS, TOUCHING = (0.1, 0.3, 0.5, 0.65, 0.8), (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -150,7 +147,7 @@ def real(data: Path, number: int) -> dict[str, list[Scene]]:
     found = {}
     for name, pictures in every.items():
         listed, step = faults.known(pictures), max(1, len(pictures) // number)
-        found[name] = [_scene(field, listed, SCALES[name]) for field in pictures[::step][:number]]
+        found[name] = [_scene(field, listed, fields.UM_PER_PX[name]) for field in pictures[::step][:number]]
     return found
 
 

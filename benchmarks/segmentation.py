@@ -40,7 +40,7 @@ def main() -> None:
         notes.append(f"U-Net: {budget}. It is told the scale of every picture.")
 
         def drawn(field: LabelledField) -> Masks:
-            return unet.segment(network, field.pixels(), field.um_per_px or unet.BCCD_UM_PER_PX)
+            return unet.segment(network, field.pixels(), field.um_per_px or fields.UM_PER_PX["bccd"])
 
         methods["U-Net, small"] = drawn
     every = 10 if options.quick else 1

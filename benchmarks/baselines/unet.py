@@ -19,8 +19,6 @@ from benchmarks import fields
 from lowcost.datasets.types import LabelledField, Masks
 
 UM_PER_PX, WIDTH, BATCH, SEED, RATE = 0.25, 16, 8, 7, 2e-3
-BCCD_UM_PER_PX = 0.0693
-"""The labelled red cells that the edge does not cut are 104 px across (median), which is 7.2 um."""
 
 
 class Unet(nn.Module):
@@ -107,7 +105,7 @@ def _learnt(pictures: list[LabelledField]) -> tuple[NDArray[np.float32], NDArray
         masks = field.masks()
         if masks is None:
             continue
-        small = _resized(field.pixels(), BCCD_UM_PER_PX)
+        small = _resized(field.pixels(), fields.UM_PER_PX["bccd"])
         rows, columns = (size // 8 * 8 for size in small.shape[:2])
         target = masks.cell.astype(np.uint8) + masks.nucleus
         target = cv2.resize(target, small.shape[1::-1], interpolation=cv2.INTER_NEAREST)

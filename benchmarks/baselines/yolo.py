@@ -21,7 +21,7 @@ os.environ.setdefault("YOLO_OFFLINE", "true")
 ARCHITECTURE, PX, STRIDE, BATCH, SEED = "yolo11n", 160, 32, 8, 7
 LEAST_SCORE = 0.01
 
-UM_PER_PX = 0.0693 * 640 / PX
+UM_PER_PX = fields.UM_PER_PX["bccd"] * 640 / PX
 """Of BCCD's fields, 640 px wide, as the network sees them."""
 
 
