@@ -137,10 +137,7 @@ def ablation(content: Content, _: Path) -> str:
 
 def cost(content: Content, _: Path) -> str:
     """Networks, fields, sizes and imports."""
-    parts = []
-    for table in content["tables"]:
-        parts += [f"**{table['title']}**", _table(table["rows"]), *(f"* {note}" for note in table["notes"])]
-    return _measured(parts, content)
+    return _measured(_titled(content), content)
 
 
 def growth(content: Content, results: Path) -> str:
@@ -158,10 +155,7 @@ def growth(content: Content, results: Path) -> str:
         series = {stage: [(f"{row[column]:g}", max(row[stage], 0.1)) for row in chosen] for stage in stages}
         panels.append(Panel(f"ms with {of}", series, logarithmic=True))
     (results / "growth.svg").write_text(sheet(panels, lines, columns=2), encoding="utf-8")
-    parts = ["![Growth](results/growth.svg)"]
-    for table in content["tables"]:
-        parts += [f"**{table['title']}**", _table(table["rows"]), *(f"* {note}" for note in table["notes"])]
-    return _measured(parts, content)
+    return _measured(["![Growth](results/growth.svg)", *_titled(content)], content)
 
 
 BLOCKS: dict[str, Callable[[Content, Path], str]] = {
@@ -193,6 +187,14 @@ def _curves(distortion: str, rows: Sequence[Row]) -> Panel:
 
 def _tables(content: Content) -> dict[str, Row]:
     return {table["name"]: table for table in content["tables"]}
+
+
+def _titled(content: Content) -> list[str]:
+    """All tables, each between its title and its notes."""
+    parts = []
+    for table in content["tables"]:
+        parts += [f"**{table['title']}**", _table(table["rows"]), *(f"* {note}" for note in table["notes"])]
+    return parts
 
 
 def _table(rows: Sequence[Row], columns: Mapping[str, str] | None = None) -> str:
