@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from lowcost.serve import access, language, reviews, slides
 from lowcost.serve.api import slides as api
 from lowcost.serve.asking import FormWho, Here, Line, Note, Number, Who
-from lowcost.serve.models import DeviceProfile, Field
+from lowcost.serve.models import DeviceProfile, Field, Review, Slide
 from lowcost.serve.pages import figures
 from lowcost.serve.pages.cases import Target
 from lowcost.serve.pages.rendering import render
@@ -37,23 +37,18 @@ def page(request: Request, here: Here, who: Who, number: Number, fields: Literal
     """One slide; what is in `live` is asked for again while the page is open."""
     with here.database.read() as session:
         found = access.slide(session, who, number, blind=True)
-        told = slides.summary(session, found, here.bundle, reviews.reads_blind(session, number, who.id))
-        shown = _fields(session, number, fields)
+        reading = reviews.reads_blind(session, number, who.id)
         devices = session.scalars(select(DeviceProfile).order_by(DeviceProfile.name)).all()
         return render(
             request,
             "slide.html",
             who,
-            slide=found,
             case=found.case,
             devices=devices,
             targets=TARGETS,
-            summary=told,
-            fields=shown,
-            figure=figures.of(told.differential, language.of(request)),
-            trouble=here.analysis.trouble,
             has_camera=here.camera.is_there,
             may_read_blind=who.role != ROLES[0] and reviews.may_read_blind(session, found, who.id),
+            **_shown(session, request, here, found, reading, fields),
         )
 
 
@@ -67,25 +62,13 @@ def live(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The part of the page that changes while photographs come in."""
-    words = language.of(request)
     with here.database.read() as session:
         found = access.slide(session, who, number, blind=True)
         reading = reviews.reads_blind(session, number, who.id)
-        tag = f'{slides.tag(session, found, reading)[:-1]}.{words.code}.{bool(here.analysis.trouble)}"'
+        tag = f'{slides.tag(session, found, reading)[:-1]}.{language.of(request).code}.{bool(here.analysis.trouble)}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
-        told = slides.summary(session, found, here.bundle, reading)
-        shown = _fields(session, number, fields)
-        answer = render(
-            request,
-            "live.html",
-            who,
-            slide=found,
-            summary=told,
-            fields=shown,
-            figure=figures.of(told.differential, words),
-            trouble=here.analysis.trouble,
-        )
+        answer = render(request, "live.html", who, **_shown(session, request, here, found, reading, fields))
     answer.headers["ETag"] = tag
     return answer
 
@@ -97,7 +80,16 @@ def change(here: Here, who: FormWho, number: Number, body: Annotated[SlideForm, 
     return RedirectResponse(f"/slides/{number}", 303)
 
 
-def _fields(session: Session, slide: int, which: Literal["all"] | None) -> list[dict[str, Any]]:
-    """The fields that are listed, the newest first."""
-    query = select(Field).where(Field.slide_id == slide).order_by(Field.id.desc())
-    return [api.shown_field(field) for field in session.scalars(query if which else query.limit(NEWEST))]
+def _shown(
+    session: Session, request: Request, here: Here, slide: Slide, reading: Review | None, which: Literal["all"] | None
+) -> dict[str, Any]:
+    """What `live` shows, and `page` with it; fields that are listed are the newest, or all."""
+    told = slides.summary(session, slide, here.bundle, reading)
+    fields = select(Field).where(Field.slide_id == slide.id).order_by(Field.id.desc())
+    return {
+        "slide": slide,
+        "summary": told,
+        "fields": [api.shown_field(field) for field in session.scalars(fields if which else fields.limit(NEWEST))],
+        "figure": figures.of(told.differential, language.of(request)),
+        "trouble": here.analysis.trouble,
+    }
