@@ -8,14 +8,6 @@ from sqlalchemy import select
 from lowcost.serve import intake
 from lowcost.serve.errors import TooLarge
 from lowcost.serve.models import Case, Field, Slide
-from lowcost.serve.station import Station
-
-
-@pytest.fixture
-def station(settings):
-    made = Station(settings)
-    yield made
-    made.close()
 
 
 def test_a_photograph_comes_in_once(station, tmp_path):

@@ -7,15 +7,7 @@ from sqlalchemy import select
 
 from lowcost.errors import InputError
 from lowcost.serve.models import Case, Field, Slide
-from lowcost.serve.station import Station
 from lowcost.serve.watch import Watch
-
-
-@pytest.fixture
-def station(settings):
-    made = Station(settings)
-    yield made
-    made.close()
 
 
 def fields(station):
