@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 from lowcost.batch import slides
 from lowcost.batch.engine import Engine
-from lowcost.batch.ledger import Ledger
+from lowcost.batch.ledger import Ledger, Outcome
 from lowcost.batch.store import Mosaic, Store
 from lowcost.batch.work import Task, Workshop
+
+KEEP_S = 0.5
+"""Longest time that what was done waits for more, s. To be sure that something is on the disk costs the same for one
+result as for ten, and an SD card wears out by it."""
 
 
 def run(ledger: Ledger, engine: Engine, workshop: Workshop, progress: Callable[[int], None]) -> None:
@@ -36,7 +41,7 @@ def run(ledger: Ledger, engine: Engine, workshop: Workshop, progress: Callable[[
     with _Scribe(ledger, workshop) as scribe:
         tasks = (Task(item, known) for item, known in ledger.pending())
         with closing(engine.outcomes(tasks)) as coming:
-            for outcomes in coming:
+            for outcomes in _together(coming):
                 ledger.settle(outcomes)
                 progress(len(outcomes))
                 for slide in sorted({each.slide for each in outcomes}):
@@ -45,6 +50,26 @@ def run(ledger: Ledger, engine: Engine, workshop: Workshop, progress: Callable[[
         scribe.note()
         for slide in ledger.complete():  # what an earlier run was not allowed to finish
             scribe.write(slide)
+
+
+def _together(coming: Iterable[list[Outcome]]) -> Iterator[list[Outcome]]:
+    """Give together what comes within `KEEP_S`; and what has come before an error, before the error."""
+    group: list[Outcome] = []
+    due = 0.0
+    try:
+        for outcomes in coming:
+            if not group:
+                due = time.monotonic() + KEEP_S
+            group += outcomes
+            if group and time.monotonic() >= due:
+                yield group
+                group = []
+    except (Exception, KeyboardInterrupt):
+        if group:
+            yield group
+        raise
+    if group:
+        yield group
 
 
 class _Scribe:

@@ -12,11 +12,17 @@ LONGEST_S = 600.0
 """Time after which a worker is taken to hang, s; a photograph of 50 megapixels takes a Raspberry Pi one minute."""
 
 
+TICK_S = 0.2
+"""Longest time that an engine says nothing, s."""
+
+
 class Engine(Protocol):
     """Workers that share the tasks of a run."""
 
     def outcomes(self, tasks: Iterator[Task]) -> Generator[list[Outcome], None, None]:
         """Give the outcomes as they come, in any order; tasks are taken only as fast as they are done.
+
+        Where nothing comes for `TICK_S` the list is empty: the run looks at the clock.
 
         Raises
         ------

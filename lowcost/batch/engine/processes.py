@@ -15,7 +15,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from lowcost.batch.engine import LONGEST_S, lost
+from lowcost.batch.engine import LONGEST_S, TICK_S, lost
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.errors import LowcostError
@@ -72,8 +72,7 @@ class Processes:
                     if how:
                         hands.remove(hand)
                         done += self._mourn(hand, how, again)
-                if done:
-                    yield done
+                yield done
         finally:
             for hand in hands:
                 hand.kill()
@@ -186,8 +185,8 @@ def _next(again: deque[Task], tasks: Iterator[Task]) -> Task | None:
 
 
 def _ready(hands: list[_Hand], longest_s: float) -> list[_Hand]:
-    """The workers that have something to say, or had long enough to."""
-    first = min(hand.left_s(longest_s) for hand in hands)
+    """The workers that have something to say within a tick, or had long enough to."""
+    first = min(TICK_S, *(hand.left_s(longest_s) for hand in hands))
     heard = connection.wait([hand.pipe for hand in hands], first)
     return [hand for hand in hands if hand.pipe in heard or hand.left_s(longest_s) == 0]
 
