@@ -11,10 +11,14 @@ import ctypes
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 import traceback
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +62,7 @@ def main(fault: str, given: Path, out: Path) -> None:
     if fault == "interrupted":  # a module of C that was imported by half cannot be imported again
         (out / "before").mkdir()
         for name, arguments in writing(given, out / "before").items():
-            _run(arguments, 4 if name in ("annotate", "serve") else _LONGEST)
+            _run(arguments, _LONGEST, serves=name in ("annotate", "serve"))
     if fault != "nothing":
         _prepare(fault, out)
     for name, arguments in writing(given, out).items():
@@ -92,11 +96,13 @@ def _prepare(fault: str, out: Path) -> None:
             os.execv(sys.executable, [sys.executable, "-m", "tests.cli.faults", *sys.argv[1:], "--dropped"])
 
 
-def _run(arguments: list[str], limit: float) -> dict[str, Any]:
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+def _run(arguments: list[str], limit: float, serves: bool = False) -> dict[str, Any]:
+    said, told = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(told):
         try:
             with _interrupted(limit):
+                if serves:
+                    threading.Thread(target=_interrupt_when_it_answers, args=[told], daemon=True).start()
                 code: Any = cli.main(arguments)
         except SystemExit as stopped:
             code = stopped.code
@@ -115,6 +121,14 @@ def _interrupted(after: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _interrupt_when_it_answers(told: io.StringIO) -> None:
+    """Press Ctrl-C when a station answers: while it starts, the press may leave a lock behind for the next command."""
+    while not (address := re.search(r"http://\S+", told.getvalue())):
+        time.sleep(0.05)
+    urllib.request.urlopen(address[0], timeout=_LONGEST).close()
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 if __name__ == "__main__":
