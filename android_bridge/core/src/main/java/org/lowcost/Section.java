@@ -113,21 +113,6 @@ public final class Section {
         return found;
     }
 
-    /** Returns a list of lists of integers. */
-    public int[][] rowsOfIntegers(String name) {
-        List<Object> items = list(get(name), place(name));
-        int[][] found = new int[items.size()][];
-        for (int i = 0; i < found.length; i++) {
-            String row = place(name) + "[" + i + "]";
-            List<Object> values = list(items.get(i), row);
-            found[i] = new int[values.size()];
-            for (int j = 0; j < found[i].length; j++) {
-                found[i][j] = integer(values.get(j), row + "[" + j + "]");
-            }
-        }
-        return found;
-    }
-
     /** Returns a list of lists of texts. */
     public List<List<String>> rowsOfTexts(String name) {
         List<Object> items = list(get(name), place(name));
@@ -141,16 +126,6 @@ public final class Section {
     /** Returns a table within this one. */
     public Section section(String name) {
         return of(get(name), place(name));
-    }
-
-    /** Returns a list of tables. */
-    public List<Section> sections(String name) {
-        List<Object> items = list(get(name), place(name));
-        List<Section> found = new ArrayList<>(items.size());
-        for (int i = 0; i < items.size(); i++) {
-            found.add(of(items.get(i), place(name) + "[" + i + "]"));
-        }
-        return found;
     }
 
     /** Returns a table of numbers in its order. */

@@ -37,18 +37,9 @@ final class FlatBuffer {
         return place == NONE ? (byte) otherwise : buffer.get(place);
     }
 
-    boolean flagAt(int table, int field) {
-        return byteAt(table, field, 0) != 0;
-    }
-
     int intAt(int table, int field, int otherwise) {
         int place = place(table, field);
         return place == NONE ? otherwise : buffer.getInt(place);
-    }
-
-    long longAt(int table, int field, long otherwise) {
-        int place = place(table, field);
-        return place == NONE ? otherwise : buffer.getLong(place);
     }
 
     /** Returns the place of a table within a table, {@link #NONE} where there is none. */

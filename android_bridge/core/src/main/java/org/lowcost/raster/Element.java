@@ -55,11 +55,6 @@ public final class Element {
         return new Element(runs);
     }
 
-    /** A pixel and its four neighbours. */
-    public static Element cross() {
-        return new Element(new int[] {-1, 0, 0, 1, 0, 0, 0, -1, 1});
-    }
-
     /** The first {@code count} numbers with runs of the same columns brought together. */
     private static int[] grouped(int[] found, int count) {
         int[] runs = new int[count];

@@ -2,14 +2,8 @@ package org.lowcost.raster;
 
 import java.util.Arrays;
 
-/** Linear filters whose sums are integers; as OpenCV's {@code boxFilter}, {@code filter2D} and {@code Sobel} give them. */
+/** Linear filters whose sums are integers; as OpenCV's {@code boxFilter} gives them. */
 public final class Filters {
-    /** Change along x, eight times that per px; rows of 3. */
-    private static final int[] SOBEL_X = {-1, 0, 1, -2, 0, 2, -1, 0, 1};
-
-    /** Change along y. */
-    private static final int[] SOBEL_Y = {-1, -2, -1, 0, 0, 0, 1, 2, 1};
-
     private Filters() {}
 
     /** One row of an image, whatever its type. */
@@ -102,46 +96,5 @@ public final class Filters {
             }
         }
         return sums;
-    }
-
-    /**
-     * Weighted sums over 3 x 3 px; the kernel is not flipped.
-     *
-     * @param grey unsigned bytes, row by row
-     * @param width of the image, px
-     * @param height of the image, px
-     * @param kernel 9 weights, row by row
-     * @param border what lies beyond the edge
-     */
-    public static int[] correlate(byte[] grey, int width, int height, int[] kernel, Border border) {
-        int[] sums = new int[width * height];
-        int[][] rows = new int[3][width + 2];
-        for (int y = 0; y < height; y++) {
-            for (int k = 0; k < 3; k++) {
-                int row = border.inside(y + k - 1, height);
-                for (int i = 0; i < width + 2; i++) {
-                    int column = border.inside(i - 1, width);
-                    rows[k][i] = row < 0 || column < 0 ? 0 : grey[row * width + column] & 0xff;
-                }
-            }
-            for (int x = 0; x < width; x++) {
-                int sum = 0;
-                for (int k = 0; k < 9; k++) {
-                    sum += kernel[k] * rows[k / 3][x + k % 3];
-                }
-                sums[y * width + x] = sum;
-            }
-        }
-        return sums;
-    }
-
-    /** Eight times the change per px along x, the image mirrored at its edges. */
-    public static int[] sobelX(byte[] grey, int width, int height) {
-        return correlate(grey, width, height, SOBEL_X, Border.REFLECT_101);
-    }
-
-    /** Eight times the change per px along y, the image mirrored at its edges. */
-    public static int[] sobelY(byte[] grey, int width, int height) {
-        return correlate(grey, width, height, SOBEL_Y, Border.REFLECT_101);
     }
 }

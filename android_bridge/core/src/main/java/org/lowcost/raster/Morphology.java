@@ -133,12 +133,6 @@ public final class Morphology {
         return eroded.dilated(element).mask(true);
     }
 
-    /** The erosion of the dilation of a mask. */
-    public static boolean[] close(boolean[] mask, int width, int height, Element element) {
-        Bits dilated = Bits.of(mask, true, width, height, element).dilated(element).inverted();
-        return dilated.dilated(element).mask(false);
-    }
-
     /** Unsigned bytes less their opening. */
     public static byte[] topHat(byte[] grey, int width, int height, Element element) {
         return hat(grey, 0, width, height, element);
@@ -192,10 +186,6 @@ public final class Morphology {
             System.arraycopy(found, y * stride, opened, y * width, width);
         }
         return opened;
-    }
-
-    private static int[] close(int[] values, int width, int height, Element element) {
-        return erode(dilate(values, width, height, element), width, height, element);
     }
 
     /** Values in reverse order: the lowest becomes the highest. */

@@ -25,13 +25,4 @@ public final class Rgb {
     public Rgb(int width, int height) {
         this(width, height, new byte[3 * width * height]);
     }
-
-    /** One channel (0 red, 1 green, 2 blue) as a plane of unsigned bytes, row by row. */
-    public byte[] channel(int channel) {
-        byte[] plane = new byte[width * height];
-        for (int i = 0, from = channel; i < plane.length; i++, from += 3) {
-            plane[i] = data[from];
-        }
-        return plane;
-    }
 }

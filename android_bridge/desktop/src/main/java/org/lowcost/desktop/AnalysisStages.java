@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lowcost.Analyzer;
-import org.lowcost.Bundle;
 import org.lowcost.Failure;
 import org.lowcost.Field;
 import org.lowcost.Profile;

@@ -99,7 +99,11 @@ final class ImageStages {
         int y = request.integer("y");
         Rgb moved = Window.shifted(image, x, y, request.integer("fill"));
         answer.array("pixels", moved.data, moved.height, moved.width, 3);
-        Mask mask = new Mask(image.width, image.height, RasterStages.mask(image.channel(0)));
+        boolean[] marked = new boolean[image.width * image.height];
+        for (int i = 0; i < marked.length; i++) {
+            marked[i] = image.data[3 * i] != 0;
+        }
+        Mask mask = new Mask(image.width, image.height, marked);
         answer.array("mask", RasterStages.pixels(Window.shifted(mask, x, y).data), moved.height, moved.width);
     }
 

@@ -13,7 +13,6 @@ final class RasterStages {
 
     static void register(Map<String, Stage.Handler> stages) {
         stages.put("raster.box_sum", RasterStages::boxSum);
-        stages.put("raster.correlate", RasterStages::correlate);
         stages.put("raster.morphology", RasterStages::morphology);
         stages.put("raster.components", RasterStages::components);
     }
@@ -50,16 +49,6 @@ final class RasterStages {
         answer.array("integers", Filters.boxSum(values, shape[1], shape[0], side, border), shape);
     }
 
-    private static void correlate(Message request, Message answer) {
-        int[] shape = request.shape("image");
-        byte[] grey = request.bytes("image");
-        Border border = Border.valueOf(request.text("border"));
-        int[] kernel = request.ints("kernel");
-        answer.array("sum", Filters.correlate(grey, shape[1], shape[0], kernel, border), shape);
-        answer.array("x", Filters.sobelX(grey, shape[1], shape[0]), shape);
-        answer.array("y", Filters.sobelY(grey, shape[1], shape[0]), shape);
-    }
-
     private static void morphology(Message request, Message answer) {
         int[] shape = request.shape("image");
         int width = shape[1];
@@ -75,7 +64,6 @@ final class RasterStages {
         answer.array("mask_dilated", pixels(Morphology.dilate(mask, width, height, element)), shape);
         answer.array("mask_eroded", pixels(Morphology.erode(mask, width, height, element)), shape);
         answer.array("mask_opened", pixels(Morphology.open(mask, width, height, element)), shape);
-        answer.array("mask_closed", pixels(Morphology.close(mask, width, height, element)), shape);
     }
 
     private static void components(Message request, Message answer) {
