@@ -28,6 +28,7 @@ from lowcost.batch import slides
 from lowcost.batch.columns import pack
 from lowcost.batch.item import Item
 from lowcost.batch.ledger import Ledger, Listed, Outcome
+from lowcost.batch.run import KEEP_S
 from lowcost.batch.store import Store
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.bundle import Bundle
@@ -70,7 +71,8 @@ def _overhead(folder: Path, count: int) -> Table:
     paths = sorted((folder / "fields").rglob("*.png"))
     items = [Item(path.parent.name, path.name, str(path)) for path in paths]
     workshop.do(Task(items[0]))
-    alone = worked = settled = 0.0
+    alone = worked = settled = kept_until = 0.0
+    group: list[Outcome] = []
     with Ledger(folder / "overhead", bundle) as ledger:
         start = time.process_time()
         ledger.register(Listed(item, recipe.settings(item), "1") for item in items)
@@ -83,10 +85,14 @@ def _overhead(folder: Path, count: int) -> Table:
             middle = time.process_time()
             key, blob = recipe.key(item, field.sha256), pack(field)
             packed = time.process_time()
-            ledger.settle([Outcome(item.slide, item.name, key, key, blob)])
             alone += between - begun
             worked += packed - middle
-            settled += time.process_time() - packed
+            group.append(Outcome(item.slide, item.name, key, key, blob))
+            if alone - kept_until >= KEEP_S or item is items[-1]:  # as a run does with one worker
+                start = time.process_time()
+                ledger.settle(group)
+                settled += time.process_time() - start
+                group, kept_until = [], alone
         start = time.process_time()
         for slide in {item.slide for item in items}:
             slides.write(ledger, workshop, slide)
@@ -101,7 +107,7 @@ def _overhead(folder: Path, count: int) -> Table:
         "Analyzer.analyze of one field": alone,
         "over it: the worker's key and packed result": worked,
         "over it: entering the item": listed,
-        "over it: keeping the result": settled,
+        "over it: keeping the results": settled,
         "over it, queue and store together": worked + listed + settled,
         "result.json and cells.csv of the slide": written,
         "cells.csv and cells.parquet of all slides": tabled,
