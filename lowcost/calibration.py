@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost import __version__, adaptation, device, features
-from lowcost.cells import CellFinder, Optics
+from lowcost.cells import CellFinder
 from lowcost.classifier import Classifier
 from lowcost.crop import CROP_PX, network_input
 from lowcost.device import Profile
@@ -18,6 +18,7 @@ from lowcost.errors import InputError
 from lowcost.image import quality
 from lowcost.image.reading import Image, read
 from lowcost.morphology import Shift
+from lowcost.optics import Optics
 from lowcost.pipeline import Analyzer, Source
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES

@@ -1,4 +1,4 @@
-"""Every leukocyte of a photograph in its own view: optics, then nuclei, then outlines.
+"""Every leukocyte of a photograph in its own view: nuclei first, then outlines.
 
 A view is what features, network and report see of a cell: balanced RGB at a fixed scale, with the masks of nucleus and
 cell. Prediction and training both get their views here.
@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from lowcost import paleness, stain
 from lowcost.bundle import Bundle
 from lowcost.device import Device
-from lowcost.image import illumination, quality, resample, scale
-from lowcost.image.illumination import Illumination
-from lowcost.image.quality import Quality
+from lowcost.image import resample
 from lowcost.image.window import nearest, shifted
+from lowcost.optics import Optics, Parameters, Resampling, measure
 from lowcost.result import Scale
 from lowcost.segmentation import lobes, nuclear_edge, nuclei, outline, surroundings
 from lowcost.segmentation.geometry import Piece
@@ -33,66 +32,6 @@ _FINER = 4
 
 _TOGETHER = 16
 """Number of cells that are outlined at once: enough to be fast, few enough to be small."""
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """The scales at which a photograph is looked at; the bundle's section ``resample``.
-
-    Attributes
-    ----------
-    coarse_pixels : int
-        A photograph is shrunk by the largest integer that leaves at least this many px for its optics to be measured.
-    detection_um_per_px : float
-        Scale at which nuclei are found, um/px ...
-    detection_pixels : int
-        ... unless that makes more than so many px: then as coarse as it takes, which bounds memory and time of views of
-        many square millimetres.
-    view_um_per_px : float
-        Scale of a view, um/px.
-    view_px : int
-        Edge of a view, px.
-    white : int
-        Value of the empty background in a balanced image, 0-255.
-    """
-
-    coarse_pixels: int
-    detection_um_per_px: float
-    detection_pixels: int
-    view_um_per_px: float
-    view_px: int
-    white: int
-
-
-@dataclass(frozen=True, eq=False)
-class Optics:
-    """A photograph and what was measured of its light and scale.
-
-    Attributes
-    ----------
-    pixels : (h, w, 3) uint8 array
-        The photograph.
-    factor : int
-        By how much it was shrunk for the search.
-    light : Illumination
-        White point and mask of the shrunk photograph.
-    balanced : (h // factor, w // factor, 3) uint8 array
-        The shrunk photograph with its background brought to white, and its stain to an ordinary strength.
-    tones : (256,) uint8 array or None
-        What that makes of each balanced value; None where the stain is not pale.
-    scale : Scale
-        um per px of `pixels`.
-    quality : Quality
-        The verdict.
-    """
-
-    pixels: NDArray[np.uint8]
-    factor: int
-    light: Illumination
-    balanced: NDArray[np.uint8]
-    tones: NDArray[np.uint8] | None
-    scale: Scale
-    quality: Quality
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,10 +145,7 @@ class CellFinder:
 
     def __init__(self, bundle: Bundle) -> None:
         self.resampling = bundle.section("resample", Resampling)
-        self._illumination = bundle.section("illumination", illumination.Parameters)
-        self._scale = bundle.section("scale", scale.Parameters)
-        self._quality = bundle.section("quality", quality.Parameters)
-        self._paleness = bundle.section("paleness", paleness.Parameters)
+        self._optics = Parameters.of(bundle)
         self._stain = bundle.section("stain", stain.Parameters)
         self._nuclei = bundle.section("nuclei", nuclei.Parameters)
         self._lobes = bundle.section("lobes", lobes.Parameters)
@@ -224,46 +160,8 @@ class CellFinder:
         device: Device | None = None,
         white: tuple[int, int, int] | None = None,
     ) -> Optics:
-        """Measure light, scale and quality of a photograph.
-
-        Parameters
-        ----------
-        pixels : (h, w, 3) uint8 array
-            The photograph.
-        known : Scale, optional
-            Its scale, where that need not be measured.
-        device : Device, optional
-            What is known of the device that took it.
-        white : (int, int, int), optional
-            Red, green and blue of the background everywhere on it, where that need not be measured.
-
-        Returns
-        -------
-        Optics
-            The photograph with its measurements.
-        """
-        factor = max(1, math.isqrt(pixels.shape[0] * pixels.shape[1] // self.resampling.coarse_pixels))
-        coarse = resample.block_mean(pixels, factor)
-        if white is None:
-            own = light = illumination.measure(coarse, self._illumination)
-        else:
-            own = light = illumination.even(coarse, white, self._illumination)
-        size = (pixels.shape[1], pixels.shape[0])
-        if device is not None:
-            light = device.light(own, coarse, size)
-        balanced = light.balance(coarse)
-        measured = _shrunk(scale.measure(balanced, light.mask, self._scale), factor)
-        if known is None and measured.source == "unknown":
-            measured = scale.measure_closer(pixels, light, factor, measured, self._scale)
-        ruler = known or measured
-        if device is not None:
-            ruler = device.scale(ruler, size)
-        verdict = quality.assess(pixels, balanced, light, ruler, measured, self._quality)
-        if device is not None:
-            verdict = device.judge(verdict, own, ruler, size)
-        darkness = int(verdict.metrics["object_darkness"])
-        tones = paleness.tones(darkness, light.white, self._stain.density_table, self._paleness)
-        return Optics(pixels, factor, light, _toned(balanced, tones), tones, ruler, verdict)
+        """Measure light, scale and quality of a photograph; see `lowcost.optics.measure`."""
+        return measure(pixels, self._optics, known, device, white)
 
     def find(self, optics: Optics) -> Found:
         """Find the cells of a photograph.
@@ -395,29 +293,12 @@ class CellFinder:
         pixels = resample.sample(optics.pixels, left, top, step_x, step_y, size, size, 0)
         x, y = (left + size / 2 * step_x) / columns, (top + size / 2 * step_y) / rows
         pixels = optics.light.balance_view(pixels, min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
-        pixels = _toned(pixels, optics.tones)
+        pixels = paleness.toned(pixels, optics.tones)
         origin = (left / optics.factor, top / optics.factor)
         shown = nearest(optics.light.mask, *origin, step_x / optics.factor, step_y / optics.factor, size, size)
         if not shown.all():
             pixels[~shown] = self.resampling.white
         return pixels, shown
-
-
-def _toned(pixels: NDArray[np.uint8], tones: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
-    """Pixels with each value replaced; unchanged without a table."""
-    return pixels if tones is None else np.asarray(cv2.LUT(pixels, tones), np.uint8)
-
-
-def _shrunk(measured: Scale, factor: int) -> Scale:
-    """The scale of a photograph whose shrunk form was measured."""
-    return Scale(
-        measured.um_per_px_x / factor,
-        measured.um_per_px_y / factor,
-        measured.source,
-        measured.confidence,
-        measured.red_cells,
-        measured.note,
-    )
 
 
 def _box_around(polygon: NDArray[np.float64], shape: tuple[int, ...]) -> Box:

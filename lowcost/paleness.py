@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,3 +58,8 @@ def tones(
         return None
     found, wanted = density_table[white - darkness], density_table[white - parameters.darkness]
     return strength.tones(density_table, wanted, max(found, wanted * 100 // parameters.most_percent))
+
+
+def toned(pixels: NDArray[np.uint8], tones: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """Return pixels with each value replaced, as `tones` says; unchanged without a table."""
+    return pixels if tones is None else np.asarray(cv2.LUT(pixels, tones), np.uint8)

@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from lowcost.bundle import Bundle
-from lowcost.cells import CellFinder, Found, Optics
+from lowcost.cells import CellFinder, Found
 from lowcost.evaluation.segmentation import dice
+from lowcost.optics import Optics
 from lowcost.result import Scale
 from lowcost.segmentation.geometry import fill_polygon
 from lowcost.synth import RenderedField

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lowcost import stain
 from lowcost.bundle import Bundle
-from lowcost.cells import Resampling
+from lowcost.optics import Resampling
 
 CHROMATIN = (0.55, 0.82, 0.17)
 HAEMOGLOBIN = (0.30, 0.80, 0.52)

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from lowcost import crop
 from lowcost.bundle import Bundle
-from lowcost.cells import CellFinder, Optics, View
+from lowcost.cells import CellFinder, View
 from lowcost.classifier import Classifier, decide
 from lowcost.datasets.types import LabelledField, Masks
 from lowcost.errors import InputError
@@ -29,6 +29,7 @@ from lowcost.evaluation.bootstrap import Estimate, interval
 from lowcost.evaluation.matching import match
 from lowcost.evaluation.segmentation import dice
 from lowcost.evaluation.tables import Table
+from lowcost.optics import Optics
 from lowcost.result import Scale
 from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 from lowcost.training import record, sources

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from lowcost import stain
 from lowcost.bundle import Bundle
-from lowcost.cells import Resampling
 from lowcost.errors import InputError
 from lowcost.image import illumination, quality
+from lowcost.optics import Resampling
 from lowcost.segmentation import nuclei
 from lowcost.wholeslide.region import MONOLAYER, THICK, THIN, Region
 from lowcost.wholeslide.slide import Slide

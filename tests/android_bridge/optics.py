@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.bundle import Bundle
-from lowcost.cells import CellFinder, Optics
+from lowcost.cells import CellFinder
 from lowcost.device import Device
 from lowcost.image.resample import block_mean
+from lowcost.optics import Optics
 from lowcost.result import Scale
 from tests.android_bridge.bridge import Java
 

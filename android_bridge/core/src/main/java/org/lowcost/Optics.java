@@ -6,7 +6,7 @@ import org.lowcost.image.RedCells;
 import org.lowcost.image.Resample;
 import org.lowcost.raster.Rgb;
 
-/** A photograph and what was measured of its light and scale; {@code lowcost.cells.Optics}. */
+/** A photograph and what was measured of its light and scale; {@code lowcost.optics}. */
 public final class Optics {
     /** The photograph. */
     public final Rgb pixels;
