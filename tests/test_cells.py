@@ -73,14 +73,6 @@ def test_outlines_cover_their_cells(name: str, seed: int) -> None:
     assert np.mean(nuclei) > 0.85
 
 
-@pytest.mark.parametrize(("name", "seed"), fields.CLEAN)
-def test_the_scale_is_measured_and_squeezed_pixels_are_seen(name: str, seed: int) -> None:
-    optics, _ = preset(name, seed)
-    truth = fields.preset(name, seed).um_per_px
-    assert optics.scale.source == "red cells"
-    assert (optics.scale.um_per_px_x, optics.scale.um_per_px_y) == pytest.approx(truth, rel=0.08)
-
-
 def test_a_crowd_of_touching_blasts_is_counted() -> None:
     field = fields.preset("leukemia", 4)
     _, found = preset("leukemia", 4)
@@ -302,8 +294,3 @@ def test_a_field_too_large_for_the_detection_scale_is_searched_at_a_coarser_one(
     matching = fields.matched(field, boxes(found))
     assert not matching.missed
     assert not matching.spurious
-
-
-def test_a_given_scale_is_used_as_it_is() -> None:
-    scale = Scale(0.1234, 0.1234, "given", 1.0)
-    assert finder().optics(fields.row().pixels, scale).scale == scale
