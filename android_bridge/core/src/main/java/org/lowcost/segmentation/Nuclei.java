@@ -184,7 +184,7 @@ public final class Nuclei {
         };
         List<Piece> parts = new ArrayList<>();
         for (Piece piece : pieces) {
-            parts.addAll(Lobes.part(piece, umPerPx, lobeParameters));
+            parts.addAll(Waists.part(piece, umPerPx, lobeParameters));
         }
         List<Piece> found = new ArrayList<>();
         List<int[]> platelets = new ArrayList<>();
