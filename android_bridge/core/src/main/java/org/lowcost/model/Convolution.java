@@ -69,7 +69,7 @@ final class Convolution extends Operator {
 
     @Override
     long room() {
-        return (long) window.phaseCount() * window.phaseSize() + (depth + 1L) * window.spreadSize();
+        return window.room(depth);
     }
 
     private void sum(int channel, float[][] seen, float[] sums, int count) {

@@ -51,6 +51,6 @@ final class DepthwiseConvolution extends Operator {
 
     @Override
     long room() {
-        return (long) window.phaseCount() * window.phaseSize() + (depth + 1L) * window.spreadSize();
+        return window.room(depth);
     }
 }

@@ -80,6 +80,11 @@ final class Window {
         return (outRows + (kernelRows - 1) / stepY) * phaseColumns();
     }
 
+    /** Number of values that a channel's phases, what {@code inputs} of a kernel see, and their sums take. */
+    long room(int inputs) {
+        return (long) phaseCount() * phaseSize() + (inputs + 1L) * spreadSize();
+    }
+
     private int phaseColumns() {
         return outColumns + (kernelColumns - 1) / stepX;
     }
