@@ -3,9 +3,6 @@ package org.lowcost.desktop;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.lowcost.Attributes;
-import org.lowcost.Bundle;
-import org.lowcost.CellFinder;
 import org.lowcost.Classifier;
 import org.lowcost.Crop;
 import org.lowcost.Detection;
@@ -15,25 +12,11 @@ import org.lowcost.View;
 import org.lowcost.features.Compute;
 import org.lowcost.image.Quality;
 import org.lowcost.model.Network;
-import org.lowcost.model.TfLite;
 import org.lowcost.raster.Mask;
 import org.lowcost.raster.Rgb;
 
 /** One photograph on its way from pixels to cells: what every stage hands to the next. */
 final class TraceStages {
-    /** What a bundle is read into. */
-    private static final class Models {
-        final CellFinder finder;
-        final Classifier classifier;
-        final Attributes attributes;
-
-        Models(Bundle bundle) {
-            finder = new CellFinder(bundle);
-            classifier = Classifier.load(bundle, null, TfLite.RUNTIME);
-            attributes = Attributes.load(bundle);
-        }
-    }
-
     private final Map<String, Models> models = new HashMap<>();
 
     static void register(Map<String, Stage.Handler> stages) {
