@@ -38,6 +38,9 @@ from lowcost.pipeline import Analyzer
 
 FIELDS_PER_SLIDE = 20
 
+TOGETHER = 20
+"""Results that a run keeps at once of small fields: what two workers do within `KEEP_S`."""
+
 
 def main() -> None:
     """Measure, and write the tables."""
@@ -171,7 +174,7 @@ def _children() -> float:
 
 
 def _stores(folder: Path, count: int) -> Table:
-    """Many results, each small, kept in groups of four as workers give them."""
+    """Many results, each small, kept in groups as a run does."""
     bundle = Bundle.load()
     workshop = Workshop(Recipe(bundle))
     path = next((folder / "fields").rglob("*.png"))
@@ -188,7 +191,7 @@ def _stores(folder: Path, count: int) -> Table:
         start = _spent()
         for number, group in enumerate(_groups(ledger), 1):
             ledger.settle(_own(one, item) for item in group)
-            if number % (count // 40) == 0:
+            if number % (count // (10 * TOGETHER)) == 0:
                 now = _spent()
                 tenths.append((now[0] - start[0], now[1] - start[1], now[2] - start[2]))
                 start = now
@@ -207,7 +210,7 @@ def _stores(folder: Path, count: int) -> Table:
         for number, (used, seconds, written) in enumerate(tenths, 1)
     ]
     notes = (
-        f"{count} results of {len(one.field)} bytes, four to a transaction, each on the disk before the next; "
+        f"{count} results of {len(one.field)} bytes, {TOGETHER} to a transaction, each on the disk before the next; "
         f"to enter an item took {1e6 * entered / count:.0f} us; the file has {size / 1e6:.0f} MB.",
         f"The last tenth took {tenths[-1][0] / tenths[0][0]:.3f} times the processor time of the first and "
         f"{tenths[-1][1] / tenths[0][1]:.3f} times its time on the clock, and wrote {tenths[-1][2] / tenths[0][2]:.3f} "
@@ -226,7 +229,7 @@ def _groups(ledger: Ledger) -> Iterator[list[Item]]:
     group: list[Item] = []
     for item, _ in ledger.pending():
         group.append(item)
-        if len(group) == 4:
+        if len(group) == TOGETHER:
             yield group
             group = []
 
