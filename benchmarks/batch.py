@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -37,6 +37,16 @@ from lowcost.image import reading
 from lowcost.pipeline import Analyzer
 
 FIELDS_PER_SLIDE = 20
+
+ALONE = """
+import sys, cv2
+from lowcost import Analyzer
+cv2.setNumThreads(1)
+analyzer = Analyzer.load()
+for path in sys.argv[1:]:
+    analyzer.analyze(path)
+"""
+"""What a worker does, without any batch."""
 
 TOGETHER = 20
 """Results that a run keeps at once of small fields: what two workers do within `KEEP_S`."""
@@ -124,53 +134,71 @@ def _overhead(folder: Path, count: int) -> Table:
 
 
 def _rates(folder: Path, count: int) -> Table:
-    """The whole command with one worker and with two, by turns."""
-    clock: dict[int, list[float]] = {1: [], 2: []}
-    processor: dict[int, list[float]] = {1: [], 2: []}
-    few = sorted((folder / "fields" / "slide 000").iterdir())
+    """The whole command with one worker and with two, by turns with the same analyses without any batch."""
+    ways: dict[str, Callable[[Path, int, Sequence[Path]], None]] = {"batch": _batch, "analyses alone": _analyses}
+    paths = sorted((folder / "fields").rglob("*.png"))
+    clock: dict[tuple[str, int], list[float]] = {}
+    processor: dict[tuple[str, int], list[float]] = {}
     for _ in range(2):
         for workers in (1, 2):
-            start = _command(folder, workers, *few[:workers])
-            whole = _command(folder, workers, folder / "fields")
-            clock[workers].append(whole[0] - start[0])
-            processor[workers].append(whole[1] - start[1])
+            for way, work in ways.items():
+                start, whole = (_timed(work, folder, workers, some) for some in (paths[:workers], paths))
+                clock.setdefault((way, workers), []).append(whole[0] - start[0])
+                processor.setdefault((way, workers), []).append(whole[1] - start[1])
     rows = [
         {
+            "what": way,
             "workers": workers,
-            "fields a second, clock": count / min(clock[workers]),
-            "processor ms a field": 1000 * min(processor[workers]) / count,
+            "fields a second, clock": count / min(clock[way, workers]),
+            "processor ms a field": 1000 * min(processor[way, workers]) / count,
         }
-        for workers in (1, 2)
+        for way, workers in clock
     ]
     load = os.getloadavg()[0]
-    gain = 2 * min(processor[1]) / min(processor[2])
+    gain = {way: min(clock[way, 1]) / min(clock[way, 2]) for way in ways}
+    free = {way: 2 * min(processor[way, 1]) / min(processor[way, 2]) for way in ways}
     notes = (
         f"Best of two runs each, less the time to start; {os.cpu_count()} cores, load {load:.0f} while this ran.",
-        f"On the clock two workers did {min(clock[1]) / min(clock[2]):.2f} times the work of one; by processor time, "
-        f"which other programs on the machine change less, two free cores can do at most {gain:.2f} times.",
+        f"On the clock two workers did {gain['batch']:.2f} times the work of one, two processes that only analyse "
+        f"{gain['analyses alone']:.2f} times. By processor time, which other programs on the machine change less, two "
+        f"free cores can do at most {free['batch']:.2f} and {free['analyses alone']:.2f} times.",
     )
     return Table("rates", "Two workers beside one", tuple(rows), notes)
+
+
+def _timed(
+    work: Callable[[Path, int, Sequence[Path]], None], folder: Path, workers: int, paths: Sequence[Path]
+) -> tuple[float, float]:
+    """Seconds and processor seconds of one run, its processes included."""
+    before, start = _children(), time.monotonic()
+    work(folder, workers, paths)
+    return time.monotonic() - start, _children() - before
+
+
+def _batch(folder: Path, workers: int, paths: Sequence[Path]) -> None:
+    out = folder / "rate"
+    shutil.rmtree(out, ignore_errors=True)
+    command = [sys.executable, "-m", "lowcost", "batch", *map(str, paths), "--workers", str(workers), "--out", str(out)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _analyses(folder: Path, workers: int, paths: Sequence[Path]) -> None:
+    """As many processes as workers, each with its part of the fields."""
+    running = [subprocess.Popen([sys.executable, "-c", ALONE, *map(str, paths[i::workers])]) for i in range(workers)]
+    codes = [process.wait() for process in running]
+    if any(codes):
+        raise SystemExit("the analyses failed: see above")
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _spent() -> tuple[float, float, float]:
     """Processor time and time on the clock, s, and bytes written by this process until now."""
     counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
     return time.process_time(), time.monotonic(), float(counts["wchar"])
-
-
-def _command(folder: Path, workers: int, *what: Path) -> tuple[float, float]:
-    """Seconds and processor seconds of one run, its workers included."""
-    out = folder / "rate"
-    shutil.rmtree(out, ignore_errors=True)
-    before, start = _children(), time.monotonic()
-    command = [sys.executable, "-m", "lowcost", "batch", *map(str, what), "--workers", str(workers), "--out", str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.monotonic() - start, _children() - before
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _stores(folder: Path, count: int) -> Table:
