@@ -53,8 +53,11 @@ class Parameters:
         Pixels that let at most this much green pass have no hue left to tell a nucleus by, grey levels of 240.
     violet_rejected : float
         Nuclei absorb blue less than green. Difference over the darkness in green below which nothing is stained.
+    blue_quantile_percent : int
+        Nuclei are rather blue than red, granules of eosinophils are not and may be more of what is densest: of its blue
+        less red this quantile counts, percent.
     blue_doubtful, blue_rejected : float
-        Nuclei are rather blue than red. Blue less red over the darkness in green below which the channels are swapped.
+        That over the darkness in green below which the channels are swapped.
     red_cells_doubtful : int
         Number of whole red cells below which the scale measured on them is uncertain.
     confidence_doubtful : float
@@ -100,6 +103,7 @@ class Parameters:
     dense: int
     black: int
     violet_rejected: float
+    blue_quantile_percent: int
     blue_doubtful: float
     blue_rejected: float
     red_cells_doubtful: int
@@ -343,15 +347,17 @@ def _nuclei(objects: NDArray[np.uint8], white: int, parameters: Parameters) -> d
     if not len(hued):
         return {}
     densest = hued[hued[:, 1] <= _quantile(hued[:, 1], 1)]
-    red, green, blue = (_quantile(densest[:, channel], 50) for channel in range(3))
+    green, blue = (_quantile(densest[:, channel], 50) for channel in (1, 2))
     layer = _quantile(objects[:, 1], 50)
     if green > parameters.dense and green * white * white > layer * layer * layer:
         return {}
     darkness = max(white - green, 1)
-    return {"nuclei_violet": (blue - green) / darkness, "nuclei_blue": (blue - red) / darkness}
+    less_red = densest[:, 2].astype(np.int64) - densest[:, 0] + 255
+    bluest = _quantile(less_red, parameters.blue_quantile_percent) - 255
+    return {"nuclei_violet": (blue - green) / darkness, "nuclei_blue": bluest / darkness}
 
 
-def _quantile(values: NDArray[np.uint8], percent: int) -> int:
+def _quantile(values: NDArray[np.uint8] | NDArray[np.int64], percent: int) -> int:
     """Value below which `percent` of 100 values lie."""
     counts = np.cumsum(np.bincount(values, minlength=256))
     return int(np.searchsorted(counts, len(values) * percent // 100, side="right"))

@@ -190,6 +190,12 @@ def test_swapped_channels(name, judge):
     assert any(reason.startswith("red and blue seem to be swapped") for reason in judged.reasons), judged
 
 
+def test_a_lone_eosinophil_is_no_swapped_picture(judge):
+    """Its red granules are more of what is densest than its nucleus."""
+    field = render(1, width=800, height=800, um_per_px=0.25, cells=("eosinophil",)).pixels
+    assert judge(field).reasons == ()
+
+
 @pytest.mark.parametrize(
     "image",
     [

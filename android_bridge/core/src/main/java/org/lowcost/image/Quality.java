@@ -59,6 +59,7 @@ public final class Quality {
         final int dense;
         final int black;
         final double violetRejected;
+        final int blueQuantilePercent;
         final double blueDoubtful;
         final double blueRejected;
         final int redCellsDoubtful;
@@ -98,6 +99,7 @@ public final class Quality {
             dense = section.integer("dense");
             black = section.integer("black");
             violetRejected = section.number("violet_rejected");
+            blueQuantilePercent = section.integer("blue_quantile_percent");
             blueDoubtful = section.number("blue_doubtful");
             blueRejected = section.number("blue_rejected");
             redCellsDoubtful = section.integer("red_cells_doubtful");
@@ -366,27 +368,29 @@ public final class Quality {
             return;
         }
         int limit = quantile(hued, number, 1);
-        int[][] densest = new int[3][256];
+        int[] densestGreens = new int[256];
+        int[] densestBlues = new int[256];
+        int[] lessRed = new int[511];
         int counted = 0;
         for (int at : objects) {
             int green = data[at + 1] & 0xff;
             if (green > p.black && green <= limit) {
                 counted++;
-                for (int channel = 0; channel < 3; channel++) {
-                    densest[channel][data[at + channel] & 0xff]++;
-                }
+                densestGreens[green]++;
+                densestBlues[data[at + 2] & 0xff]++;
+                lessRed[(data[at + 2] & 0xff) - (data[at] & 0xff) + 255]++;
             }
         }
-        int red = quantile(densest[0], counted, 50);
-        int green = quantile(densest[1], counted, 50);
-        int blue = quantile(densest[2], counted, 50);
+        int green = quantile(densestGreens, counted, 50);
+        int blue = quantile(densestBlues, counted, 50);
+        int bluest = quantile(lessRed, counted, p.blueQuantilePercent) - 255;
         int layer = quantile(greens, objects.length, 50);
         if (green > p.dense && green * white * white > layer * layer * layer) {
             return;
         }
         int darkness = Math.max(white - green, 1);
         metrics.put("nuclei_violet", (double) (blue - green) / darkness);
-        metrics.put("nuclei_blue", (double) (blue - red) / darkness);
+        metrics.put("nuclei_blue", (double) bluest / darkness);
     }
 
     /** Value below which {@code percent} of 100 of {@code number} counted values lie. */
