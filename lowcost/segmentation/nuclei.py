@@ -60,6 +60,8 @@ class Parameters:
         Smallest piece that counts as a lobe or a platelet, um2.
     nucleus_area_um2, nucleus_radius_um : float
         Smallest area and inscribed radius of a nucleus; smaller objects are platelets.
+    cut_nucleus_area_um2 : float
+        Smallest area of a nucleus that the edge of the picture cuts, um2.
     """
 
     foreground_density: int
@@ -82,6 +84,7 @@ class Parameters:
     part_area_um2: float
     nucleus_area_um2: float
     nucleus_radius_um: float
+    cut_nucleus_area_um2: float
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,9 @@ def find(
     platelets = []
     parts = [nucleus for piece in pieces for nucleus in part(piece, um_per_px, lobe_parameters)]
     for nucleus in group(parts, territory, um_per_px, lobe_parameters):
-        large = nucleus.mask.sum() * px_um2 >= parameters.nucleus_area_um2
+        is_cut = _reaches_edge(nucleus.box, chromatin.shape)
+        least_um2 = parameters.cut_nucleus_area_um2 if is_cut else parameters.nucleus_area_um2
+        large = nucleus.mask.sum() * px_um2 >= least_um2
         if large and squared_distance(nucleus.mask).max() * px_um2 >= radius_um2:
             found.append(nucleus)
         else:
@@ -220,6 +225,11 @@ def chromatin_threshold(
     reach = _quantile(red_cells, parameters.haemoglobin_quantile_percent)
     least = max(reach * (100 + parameters.haemoglobin_margin_percent) // 100, parameters.least_density)
     return max(threshold, least), least
+
+
+def _reaches_edge(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> bool:
+    x0, y0, x1, y1 = box
+    return x0 == 0 or y0 == 0 or x1 == shape[1] or y1 == shape[0]
 
 
 def _histogram(values: NDArray[np.int16], limit: int) -> NDArray[np.int64]:

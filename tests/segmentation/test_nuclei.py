@@ -154,6 +154,18 @@ def test_small_specks_of_chromatin_are_platelets() -> None:
     assert any(x0 <= x < x1 and y0 <= 23 < y1 for x0, y0, x1, y1 in found.platelets)
 
 
+@pytest.mark.parametrize(("top", "is_nucleus"), [(20, False), (0, True)])
+def test_of_a_nucleus_at_the_edge_less_has_to_show(top: int, is_nucleus: bool) -> None:
+    density, chromatin = (each.copy() for each in finder().densities(fields.preset("analyser", 3)))
+    before = finder().find((density, chromatin))
+    empty = np.flatnonzero((density[:36].max(axis=(0, 2)) < 40)[8:-8]) + 8
+    x = int(empty[len(empty) // 2])
+    density[top : top + 9, x - 4 : x + 4] = (500, 800, 150)  # 11 um2
+    found = finder().find((density, np.maximum(density[..., 1] - density[..., 2], 0).astype(np.int16)))
+    assert found.count == before.count + is_nucleus
+    assert len(found.platelets) == len(before.platelets) + (not is_nucleus)
+
+
 @pytest.mark.parametrize(("name", "seed"), fields.CLEAN)
 def test_the_threshold_parts_nuclei_from_red_cells(name: str, seed: int) -> None:
     field = fields.preset(name, seed)

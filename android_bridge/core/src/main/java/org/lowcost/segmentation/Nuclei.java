@@ -110,6 +110,9 @@ public final class Nuclei {
         /** Smallest inscribed radius of a nucleus, um. */
         final double nucleusRadiusUm;
 
+        /** Smallest area of a nucleus that the edge of the picture cuts, um2. */
+        final double cutNucleusAreaUm2;
+
         /** Reads the parameters. */
         public Parameters(Section section) {
             foregroundDensity = section.integer("foreground_density");
@@ -132,6 +135,7 @@ public final class Nuclei {
             partAreaUm2 = section.number("part_area_um2");
             nucleusAreaUm2 = section.number("nucleus_area_um2");
             nucleusRadiusUm = section.number("nucleus_radius_um");
+            cutNucleusAreaUm2 = section.number("cut_nucleus_area_um2");
             section.finish();
         }
     }
@@ -189,7 +193,9 @@ public final class Nuclei {
         List<Piece> found = new ArrayList<>();
         List<int[]> platelets = new ArrayList<>();
         for (Piece nucleus : Lobes.group(parts, territory, umPerPx, lobeParameters)) {
-            boolean large = nucleus.area * pxUm2 >= parameters.nucleusAreaUm2;
+            boolean isCut = reachesEdge(nucleus, inside);
+            double leastUm2 = isCut ? parameters.cutNucleusAreaUm2 : parameters.nucleusAreaUm2;
+            boolean large = nucleus.area * pxUm2 >= leastUm2;
             if (large && Geometry.squaredRadius(nucleus.mask) * pxUm2 >= radiusUm2) {
                 found.add(nucleus);
             } else {
@@ -199,6 +205,10 @@ public final class Nuclei {
         Collections.sort(
                 platelets, (a, b) -> a[1] != b[1] ? Integer.compare(a[1], b[1]) : Integer.compare(a[0], b[0]));
         return new Nuclei(found, platelets, pale, around);
+    }
+
+    private static boolean reachesEdge(Piece piece, Mask picture) {
+        return piece.x0 == 0 || piece.y0 == 0 || piece.x1 == picture.width || piece.y1 == picture.height;
     }
 
     private static boolean isAlone(Piece piece, Mask strong) {
