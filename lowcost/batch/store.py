@@ -124,7 +124,7 @@ class SlideRow:
     fields : int
         How many of its images were analysed, each picture once.
     failures : int
-        How many were not.
+        How many could not be; a picture that is there twice is none.
     pending : int
         How many are still to be done.
     """
@@ -203,9 +203,10 @@ class Store:
     def slides(self) -> Iterator[SlideRow]:
         """Give the slides by name."""
         query = (
-            "SELECT slide, MIN(patient), MIN(device), MIN(day), SUM(good), SUM(done) - SUM(good), SUM(1 - done) "
-            "FROM (SELECT slide, patient, device, day, 1 AS done, key IS NOT NULL AND name = first AS good FROM entry "
-            "UNION ALL SELECT slide, patient, device, day, 0, 0 FROM item WHERE settled = 0) "
+            "SELECT slide, MIN(patient), MIN(device), MIN(day), SUM(good), SUM(failed), SUM(pending) "
+            "FROM (SELECT slide, patient, device, day, key IS NOT NULL AND name = first AS good, "
+            "failure IS NOT NULL AS failed, 0 AS pending FROM entry "
+            "UNION ALL SELECT slide, patient, device, day, 0, 0, 1 FROM item WHERE settled = 0) "
             "GROUP BY slide ORDER BY slide"
         )
         for row in self._rows(query):

@@ -134,7 +134,7 @@ def summary(slides: Sequence[Slide], shifts: Sequence[Shift], drifts: Sequence[D
     sentences.append(words.MISSED_BLASTS)
     failures, pending = sum(slide.failures for slide in slides), sum(slide.pending for slide in slides)
     if failures:
-        sentences.append(f"{words.count(failures, 'image')} could not be analysed or counted again.")
+        sentences.append(f"{words.count(failures, 'image')} could not be analysed.")
     if pending:
         sentences.append(f"{words.count(pending, 'image')} still to be analysed: give lowcost batch again.")
     urgent = advice.urgent(shifts, drifts)

@@ -230,7 +230,7 @@ def read(store: Store, training: Parameters | None) -> tuple[list[Slide], list[S
                     deviations, cells = deviations + away, cells + 1
         slide.deviation = deviations / cells if cells else None
         slides.append(slide)
-    for item, _ in store.failures():
+    for item, _ in store.failures(twins=False):
         shift(item).failures += 1
     return slides, [shifts[key] for key in sorted(shifts)]
 

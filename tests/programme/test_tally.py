@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from lowcost.batch.ledger import Ledger
+from lowcost.batch.ledger import Ledger, Listed, Outcome
 from lowcost.batch.store import Store
 from lowcost.differential import share
 from lowcost.programme import tally
@@ -48,6 +48,17 @@ def test_every_cell_of_a_field_that_can_be_judged_counts_once(folder):
     assert a.usable == share(2, 4)
     assert a.maybe_blasts == 1
     assert b.blasts == share(0, 4)
+
+
+def test_a_picture_that_is_there_twice_is_no_failure(folder):
+    twin = stores.Item("b", "twin.png", "/b/twin.png", device="microscope", day=stores.LAST.isoformat())
+    picture = b"b/field.png"
+    with Ledger(folder, stores.BUNDLE) as ledger:
+        ledger.register([Listed(twin, "", "1")])
+        ledger.settle([Outcome("b", "twin.png", picture, picture, None, None, 0.1)])
+    (_, b), shifts = read(folder)
+    assert (b.fields.total(), b.failures) == (1, 0)
+    assert [own.failures for own in shifts] == [0, 1]
 
 
 def test_photographs_to_look_at_come_first(folder):
