@@ -66,7 +66,7 @@ def test_tasks_are_taken_only_as_fast_as_they_are_done():
             yield task
 
     coming = engine().outcomes(endless())
-    assert next(coming)
+    assert next(filter(None, coming))
     assert taken <= 4
     coming.close()
 
