@@ -24,6 +24,9 @@ from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 _NOT_MEASURED = "labels from another format: the photograph was not analysed"
 _EDGES = ("x0", "y0", "x1", "y1")
 
+_MOST_SLIDES = 3
+"""Slides of a table that are named before the rest is only counted."""
+
 
 def read(path: Path, photographs: Photographs) -> Labels:
     """Read a ``result.json``.
@@ -51,18 +54,33 @@ def read_table(path: Path, photographs: Photographs) -> Labels:
     Raises
     ------
     InputError
-        The file cannot be read or has other columns.
+        The file cannot be read, has other columns, or is of several slides or tables, which it does not keep apart.
     """
-    fields: dict[str, tuple[str, list[Labelled]]] = {}
+    rows = table(path)
+    slides = list(dict.fromkeys(_shown(row["slide"]) for row in rows if "slide" in row))
+    if len(slides) > 1:
+        named = ", ".join(slides[:_MOST_SLIDES]) + (", ..." if len(slides) > _MOST_SLIDES else "")
+        raise InputError(
+            f"{path.name} is of {len(slides)} slides ({named}), whose photographs may have the same names: convert it "
+            "slide by slide, from slides/*/result.json, or write all slides with lowcost programme --coco (or "
+            "--geojson)"
+        )
+    fields: dict[tuple[str, str], dict[str, Labelled]] = {}
     try:
-        for row in table(path):
-            fields.setdefault(row["field_number"], (_shown(row["field"]), []))[1].append(_row(row))
+        for row in rows:
+            number, name, cell = row["field_number"], _shown(row["field"]), row["id"]
+            boxes = fields.setdefault((number, name), {})
+            if cell in boxes:
+                raise InputError(
+                    f"{path.name} has cell {cell} of photograph {number} ({name}) twice: convert tables one by one"
+                )
+            boxes[cell] = _row(row)
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         what = f"no column {error}" if isinstance(error, KeyError) else error
         raise InputError(f"{path.name} is not a cells.csv that lowcost wrote ({what})") from error
     found = (
-        Photograph(path.stem, photographs.find(name) or Path(name), tuple(boxes), file_name=name)
-        for name, boxes in fields.values()
+        Photograph(path.stem, photographs.find(name) or Path(name), tuple(boxes.values()), file_name=name)
+        for (_, name), boxes in fields.items()
     )
     return Labels(tuple(found), tuple(CELL_TYPES))
 

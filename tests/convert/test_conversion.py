@@ -245,6 +245,40 @@ def test_damaged_sources_are_one_sentence(name, content, said, tmp_path):
     assert not (tmp_path / "out.json").exists()
 
 
+def table(path, rows):
+    header = "slide,field_number,field,id,type,probability,x0,y0,x1,y1,touches_edge"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def test_a_table_of_one_slide_of_a_batch(tmp_path):
+    cells = table(
+        tmp_path / "cells.csv",
+        ["march/A,1,a.png,1,lymphocyte,,1,1,9,9,false", "march/A,2,b.png,1,blast,,2,2,9,9,false"],
+    )
+    assert [each.file_name for each in samples.read(cells).photographs] == ["a.png", "b.png"]
+
+
+def test_a_table_of_several_slides_is_not_mixed(tmp_path):
+    cells = table(
+        tmp_path / "cells.csv",
+        ["march/A,1,smear_001.png,1,lymphocyte,,1,1,9,9,false", "march/B,1,smear_001.png,1,blast,,2,2,9,9,false"],
+    )
+    with pytest.raises(InputError) as caught:
+        convert(cells, "coco", tmp_path / "out.json")
+    assert str(caught.value) == (
+        "cells.csv is of 2 slides (march/A, march/B), whose photographs may have the same names: convert it slide by "
+        "slide, from slides/*/result.json, or write all slides with lowcost programme --coco (or --geojson)"
+    )
+
+
+def test_tables_put_together_are_not_mixed(tmp_path):
+    rows = [f",1,{name}.png,1,lymphocyte,,1,1,9,9,false" for name in "ab"]
+    assert [len(each.boxes) for each in samples.read(table(tmp_path / "cells.csv", rows)).photographs] == [1, 1]
+    with pytest.raises(InputError, match=r"cells.csv has cell 1 of photograph 1 \(a.png\) twice"):
+        convert(table(tmp_path / "cells.csv", [rows[0]] * 2), "coco", tmp_path / "out.json")
+
+
 def test_what_cannot_be_done_says_what_to_do(tmp_path):
     source = samples.result(tmp_path)
     table = tmp_path / "cells.csv"
