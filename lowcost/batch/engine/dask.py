@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import atexit
 import logging
-import signal
 import time
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import islice
-from multiprocessing import resource_tracker
 from typing import Any
 
 from lowcost.batch.engine import LONGEST_S, lost
+from lowcost.batch.engine.interrupt import ctrl_c_is_ours
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.errors import DependencyError, LowcostError
@@ -97,7 +96,7 @@ class Cluster:
             # At exit Dask fails to close workers that are just beginning, and says so at length: they end with us.
             atexit.unregister(self._dask.deploy.spec.close_clusters)
             try:
-                with _ctrl_c_is_ours():
+                with ctrl_c_is_ours():
                     return self._dask.Client(
                         n_workers=self._workers,
                         threads_per_worker=1,
@@ -172,20 +171,6 @@ class Cluster:
             raise LowcostError(f"a worker of the cluster cannot work ({type(error).__name__}: {error})") from error
         self._deaths[task] += 1
         return lost(task, "ended several workers of the cluster") if self._deaths[task] >= _DEATHS else None
-
-
-@contextmanager
-def _ctrl_c_is_ours() -> Iterator[None]:
-    """Start processes within that Ctrl-C in a terminal does not reach, each of which would print where it was."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # to start it later would undo what follows
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _plugin(name: str, workshop: type[Workshop], recipe: Recipe) -> Any:

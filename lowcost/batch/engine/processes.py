@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lowcost.batch.engine import LONGEST_S, TICK_S, lost
+from lowcost.batch.engine.interrupt import ctrl_c_is_ours
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.errors import LowcostError
@@ -103,7 +104,7 @@ class _Hand:
         # The recipe is sent when it is asked for: as an argument it would be written, for ever, to a process that died
         # while it started.
         self.process = spawn.Process(target=_work, args=(theirs, workshop), daemon=True)
-        with _one_thread_each():
+        with _one_thread_each(), ctrl_c_is_ours():
             self.process.start()
         theirs.close()
         self.tasks: deque[Task] = deque([first])
@@ -208,7 +209,7 @@ def _one_thread_each() -> Iterator[None]:
 
 def _work(pipe: Any, workshop: type[Workshop]) -> None:
     """A worker's life."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be started without (Windows)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform == "linux":
         with suppress(OSError):  # where memory runs out, a worker goes, and not the run

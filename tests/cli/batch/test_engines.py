@@ -37,9 +37,11 @@ def test_every_engine_gives_the_same_store_also_after_kills(march, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="looks for the processes as Linux shows them")
-def test_ctrl_c_while_a_cluster_starts_is_one_sentence(march, tmp_path):
-    pytest.importorskip("distributed", reason="needs the extra dask")
-    command = [sys.executable, "-m", "lowcost", "batch", march, "--cluster", "local", "--workers", "2", "--out"]
+@pytest.mark.parametrize("engine", [[], ["--cluster", "local"]])
+def test_ctrl_c_while_workers_start_is_one_sentence(engine, march, tmp_path):
+    if engine:
+        pytest.importorskip("distributed", reason="needs the extra dask")
+    command = [sys.executable, "-m", "lowcost", "batch", march, *engine, "--workers", "2", "--out"]
     run = subprocess.Popen(
         [*command, tmp_path / "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
