@@ -40,7 +40,8 @@ def field(analyzer: Analyzer, path: str | os.PathLike[str], region: Region) -> F
     InputError
         The slide cannot be read there.
     """
-    found = analyzer.field(image(path, region), white=region.white)
+    given = region.um_per_px[0] if region.given else None
+    found = analyzer.field(image(path, region), um_per_px=given, white=region.white)
     return with_cells(found, [cell for cell in found.cells if _is_own(cell, region)])
 
 

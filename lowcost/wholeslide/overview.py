@@ -105,7 +105,8 @@ def regions(
         if white is None or not zones:
             raise InputError(f"{slide.name} shows no cells: nothing on it is darker than the empty glass")
     order = [MONOLAYER] if MONOLAYER in zones.values() and not everywhere else [MONOLAYER, THIN, THICK]
-    return [tile.region(white, zone) for zone in order for tile, own in zones.items() if own == zone]
+    given = um_per_px is not None
+    return [tile.region(white, zone, given) for zone in order for tile, own in zones.items() if own == zone]
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class _Tile:
     core: tuple[int, int, int, int]
     whole: tuple[int, int, int, int]
 
-    def region(self, white: tuple[int, int, int], zone: str) -> Region:
+    def region(self, white: tuple[int, int, int], zone: str, given: bool) -> Region:
         left, top, right, bottom = self.whole
         x0, y0, x1, y1 = self.core
         return Region(
@@ -132,6 +133,7 @@ class _Tile:
             um_per_px=self.um_per_px,
             white=white,
             zone=zone,
+            given=given,
         )
 
 

@@ -12,7 +12,7 @@ MONOLAYER, THICK, THIN = "monolayer", "thick", "thin"
 
 _FORM = re.compile(
     r"x=(\d+) y=(\d+) w=(\d+) h=(\d+) level=(\d+) downsample=([\d.e+-]+) core=(\d+),(\d+),(\d+),(\d+) "
-    rf"um=([\d.e+-]+)x([\d.e+-]+) white=(\d+),(\d+),(\d+) ({MONOLAYER}|{THICK}|{THIN})"
+    rf"(given_)?um=([\d.e+-]+)x([\d.e+-]+) white=(\d+),(\d+),(\d+) ({MONOLAYER}|{THICK}|{THIN})"
 )
 
 
@@ -38,6 +38,8 @@ class Region:
         Red, green and blue of the slide's empty background, 0-255.
     zone : str
         `MONOLAYER`, `THICK` or `THIN`.
+    given : bool
+        Whether a person gave the scale; else it stands in the slide's metadata.
     """
 
     x: int
@@ -50,11 +52,12 @@ class Region:
     um_per_px: tuple[float, float]
     white: tuple[int, int, int]
     zone: str
+    given: bool = False
 
     def __str__(self) -> str:
         core, white = (",".join(map(str, values)) for values in (self.core, self.white))
-        um = "x".join(map(repr, self.um_per_px))
-        return f"{self.place} downsample={self.downsample!r} core={core} um={um} white={white} {self.zone}"
+        um = f"{'given_' if self.given else ''}um={'x'.join(map(repr, self.um_per_px))}"
+        return f"{self.place} downsample={self.downsample!r} core={core} {um} white={white} {self.zone}"
 
     @property
     def place(self) -> str:
@@ -75,7 +78,7 @@ class Region:
             raise InputError(f"{text!r} is no region of a whole slide: list them with lowcost.wholeslide.regions")
         x, y, width, height, level = (int(value) for value in found.groups()[:5])
         x0, y0, x1, y1 = (int(value) for value in found.group(7, 8, 9, 10))
-        downsample, um_x, um_y = (float(value) for value in found.group(6, 11, 12))
-        red, green, blue = (int(value) for value in found.group(13, 14, 15))
+        downsample, um_x, um_y = (float(value) for value in found.group(6, 12, 13))
+        red, green, blue = (int(value) for value in found.group(14, 15, 16))
         core, white = (x0, y0, x1, y1), (red, green, blue)
-        return cls(x, y, width, height, level, downsample, core, (um_x, um_y), white, found[16])
+        return cls(x, y, width, height, level, downsample, core, (um_x, um_y), white, found[17], bool(found[11]))

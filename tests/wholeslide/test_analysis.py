@@ -83,6 +83,15 @@ def test_all_tiles_have_the_light_and_the_scale_of_the_slide(tiles):
     assert tiles[0][0].name == "slide.ome.tif [x=0 y=0 w=480 h=480 level=0]"
 
 
+def test_a_given_scale_is_not_blamed_on_the_file(analyzer, slide):
+    region = wholeslide.regions(slide, 0.1)[0]
+    assert Region.parse(str(region)) == region
+    found = wholeslide.field(analyzer, slide, region)
+    assert (found.scale.um_per_px_x, found.scale.source) == (0.1, "given")
+    (reason,) = (reason for reason in found.reasons if "um per px" in reason)
+    assert "given 0.1 um per px, but the red cells measure" in reason
+
+
 def test_a_tile_keeps_what_lies_in_its_core_or_just_beyond():
     margin = analysis.MARGIN_UM / 0.25
     kept = [analysis._is_own(cell(1, x=x, y=200, radius=20), LEFT) for x in (10, 499, 500 + margin, 501 + margin)]
