@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from sys import float_info
 from typing import Any
 
 from lowcost.convert.photographs import Photographs
@@ -18,6 +19,7 @@ from lowcost.convert.stream import (
     Labels,
     Photograph,
     Polygon,
+    as_json,
     boxed,
     in_order,
     scales,
@@ -25,6 +27,7 @@ from lowcost.convert.stream import (
     spelled,
     understood,
 )
+from lowcost.datasets.labels import types_of
 from lowcost.datasets.types import read_text
 from lowcost.errors import InputError
 from lowcost.export import files
@@ -35,12 +38,15 @@ _NAMES = uuid.UUID("1d6a1a4e-3f0b-4d0e-8b0b-7a3e8f5b2c90")
 """Under which objects get their identifiers: the same cell has the same one, so QuPath replaces instead of doubling."""
 
 _TYPES_BY_LABEL = {each.label: name for name, each in CELL_TYPES.items()}
-_UNKNOWN: dict[str, Any] = {"name": "unclassified"}
+_UNKNOWN = "unclassified"
+_NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString", "GeometryCollection")
 _PROBABILITY = "probability"
 
 
 def read(path: Path, photographs: Photographs) -> Labels:
     """Read a GeoJSON file, or all those in a folder; what is no area is left out.
+
+    A derived class (``Lymphocyte: Positive``) is that of its parts that is a cell type.
 
     Raises
     ------
@@ -49,78 +55,159 @@ def read(path: Path, photographs: Photographs) -> Labels:
     """
     found, skipped, holes = [], 0, 0
     classes: list[str] = []
+    derived: dict[str, str] = {}
     for source in sorted(path.rglob("*.geojson")) if path.is_dir() else [path]:
         try:
-            data = json.loads(read_text(source))
-            reader = _Reader(data)
+            reader = _Reader(_parsed(read_text(source)))
             found.append(reader.photograph(source, photographs))
-            classes += reader.classes
-        except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError, RecursionError) as error:
-            raise InputError(f"{source.name} is not the GeoJSON of a photograph's objects ({error})") from error
+        except ValueError as error:
+            raise InputError(
+                f"{source.name} is not the GeoJSON of a photograph's objects ({error}): write it anew"
+            ) from error
+        classes += reader.classes
+        derived |= reader.derived
         skipped, holes = skipped + reader.skipped, holes + reader.holes
     remarks = [f"{skipped} points and lines were left out: only areas are cells"] if skipped else []
     remarks += [f"{holes} holes in outlines were filled: outlines have none here"] if holes else []
+    remarks += [f"the class {joined} was read as {name}" for joined, name in derived.items()]
     return Labels(tuple(found), in_order(found, classes), tuple(remarks))
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("its text is no JSON") from None
+
+
 class _Reader:
-    """One file; counts the holes that it fills and the objects that it leaves out."""
+    """One file; counts the holes that it fills and the objects that it leaves out, and notes classes that it widens."""
 
     def __init__(self, data: Any) -> None:
         self.holes = self.skipped = 0
+        self.derived: dict[str, str] = {}
         self.about: Mapping[str, Any] = {}
         self.classes: list[str] = []
         if isinstance(data, dict):
-            self.about = data.get("photograph") or {}
-            self.classes = [str(name) for name in data.get("classes") or []]
-            data = data["features"] if data.get("type") == "FeatureCollection" else [data]
-        self.features: Sequence[Mapping[str, Any]] = data
+            self.about = _named(data.get("photograph"), "its photograph")
+            self.classes = _listed(data.get("classes", []), "what it gives as classes", str, "a list of names")
+            kind = data.get("type")
+            if kind not in ("FeatureCollection", "Feature"):
+                raise ValueError(f"its type is {as_json(kind)}, expected a FeatureCollection or Feature")
+            data = data.get("features") if kind == "FeatureCollection" else [data]
+        self.features: Sequence[Mapping[str, Any]] = _listed(data, "what it gives as features", dict, "a list of them")
 
     def photograph(self, source: Path, photographs: Photographs) -> Photograph:
         name = str(self.about.get("file_name", source.stem))
         found = photographs.find(name)
         size = self.about.get("size")
         x, y = scales(self.about.get("um_per_px"))
-        boxes = [box for box in map(self._object, self.features) if box is not None]
+        boxes = []
+        for number, feature in enumerate(self.features, 1):
+            try:
+                boxes.append(self._object(feature))
+            except ValueError as error:
+                raise ValueError(f"object {number}: {error}") from error
         return Photograph(
             dataset=source.parent.name,
             path=found or Path(name),
-            boxes=tuple(boxes),
+            boxes=tuple(box for box in boxes if box is not None),
             file_name=found.name if found and not self.about else name,
-            size=sized(*size) if size else None,
+            size=None if size is None else sized(*_pixels(size, "the size of its photograph", 2)),
             um_per_px=x,
             um_per_px_y=y,
         )
 
     def _object(self, feature: Mapping[str, Any]) -> Labelled | None:
-        parts = self._parts(feature.get("geometry") or {})
+        parts = self._parts(feature.get("geometry"))
         if not parts:
             self.skipped += 1
             return None
-        said = feature.get("properties") or {}
-        metadata = said.get("metadata") or {}
-        name = str((said.get("classification") or _UNKNOWN)["name"])
-        measured = said.get("measurements") or {}
-        if isinstance(measured, list):  # as QuPath before 0.4 wrote them
-            measured = {each["name"]: each["value"] for each in measured}
-        numbers = {key: float(value) for key, value in measured.items() if isinstance(value, (int, float))}
+        said = _named(feature.get("properties"), "its properties")
+        metadata = {
+            key: str(value) for key, value in _named(said.get("metadata"), "its metadata").items() if value is not None
+        }
+        numbers = _numbers(said.get("measurements"))
         score, edge, box = numbers.pop(_PROBABILITY, None), metadata.get("touches_edge"), feature.get("bbox")
+        if box is not None:
+            x0, y0, x1, y1 = _pixels(box, "its bbox", 4)
         return boxed(
-            _TYPES_BY_LABEL.get(name, name),
-            None if box is None else (box[0], box[1], box[2], box[3]),
+            self._class(said.get("classification")),
+            None if box is None else (x0, y0, x1, y1),
             parts,
-            self._parts(feature.get("nucleusGeometry") or {}),
+            self._parts(feature.get("nucleusGeometry")),
             score,
             understood(metadata),
             numbers,
             None if edge is None else edge == "true",
         )
 
-    def _parts(self, geometry: Mapping[str, Any]) -> tuple[Polygon, ...]:
-        kind, rings = geometry.get("type"), geometry.get("coordinates") or []
-        polygons = {"Polygon": [rings], "MultiPolygon": rings}.get(str(kind), [])
-        self.holes += sum(len(polygon) - 1 for polygon in polygons)
-        return tuple(_open(polygon[0]) for polygon in polygons)
+    def _class(self, said: Any) -> str:
+        """The class, which QuPath writes as ``name``, a derived one since 0.4 as ``names``, others as a text."""
+        if isinstance(said, dict):
+            said = said.get("names") or said.get("name")
+        parts = said if isinstance(said, list) else [said or _UNKNOWN]
+        if not all(isinstance(part, str) for part in parts):
+            raise ValueError(f"its classification is {as_json(said)}, expected a name or a list of names")
+        if len(parts) == 1:
+            return _TYPES_BY_LABEL.get(parts[0], parts[0])
+        joined = ": ".join(parts)
+        for part in parts:
+            if types_of(part):
+                return self.derived.setdefault(joined, _TYPES_BY_LABEL.get(part, part))
+        return joined
+
+    def _parts(self, said: Any) -> tuple[Polygon, ...]:
+        geometry = _named(said, "its geometry")
+        kind, rings = geometry.get("type"), geometry.get("coordinates")
+        if not geometry or kind in _NO_AREAS or rings == []:
+            return ()
+        if kind not in ("Polygon", "MultiPolygon"):
+            raise ValueError(f"the type of its geometry is {as_json(kind)}, expected one of GeoJSON, as Polygon")
+        polygons: Any = [rings] if kind == "Polygon" else rings
+        try:
+            self.holes += sum(len(polygon) - 1 for polygon in polygons)
+            return tuple(_open(polygon[0]) for polygon in polygons)
+        except (TypeError, LookupError):
+            raise ValueError(f"the coordinates of its {kind} are no rings of points [x, y]") from None
+
+
+def _named(value: Any, what: str) -> Mapping[str, Any]:
+    """What should be an object of JSON; an empty one where nothing is said."""
+    if not isinstance(value, (dict, type(None))):
+        raise ValueError(f"{what} is {as_json(value)}, expected names with values")
+    return value or {}
+
+
+def _listed(values: Any, what: str, kind: type | tuple[type, ...], expected: str) -> list[Any]:
+    """What should be a list of values of a kind."""
+    if not isinstance(values, list) or not all(isinstance(each, kind) for each in values):
+        raise ValueError(f"{what} is {as_json(values)}, expected {expected}")
+    return values
+
+
+def _pixels(values: Any, what: str, count: int) -> list[float]:
+    """What should be so many numbers."""
+    found = _listed(values, what, (int, float), f"{count} numbers")
+    if len(found) != count:
+        raise ValueError(f"{what} has {len(found)} numbers, expected {count}")
+    return found
+
+
+def _numbers(measurements: Any) -> dict[str, float]:
+    """Measurements by name; QuPath writes those that it could not make as NaN."""
+    if isinstance(measurements, list):  # as QuPath before 0.4 wrote them
+        pairs = [
+            (each.get("name"), each.get("value"))
+            for each in _listed(measurements, "its measurements", dict, "a list of names with values")
+        ]
+    else:
+        pairs = list(_named(measurements, "its measurements").items())
+    return {
+        str(name): float(value)
+        for name, value in pairs
+        if isinstance(value, (int, float)) and abs(value) <= float_info.max
+    }
 
 
 def _open(ring: Sequence[Sequence[float]]) -> Polygon:

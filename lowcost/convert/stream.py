@@ -5,9 +5,9 @@ Coordinates are px of the photograph after EXIF orientation, counted from the ou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
 from pathlib import Path
 from sys import float_info
 from typing import Any
@@ -26,6 +26,9 @@ LARGEST_PX = 10_000_000
 
 BY_PERSON = "person"
 """The evidence of an attribute of which a format says no other: sets are labelled by people."""
+
+_MOST_TOLD = 60
+"""Characters of a value that are told."""
 
 _PROBABILITY, _EVIDENCE = ".probability", ".evidence"
 
@@ -236,7 +239,13 @@ def check(label: str, values: Iterable[Any], limit: float = LARGEST_PX) -> None:
     """
     for value in values:
         if not isinstance(value, (int, float)) or not -limit <= value <= limit:
-            raise ValueError(f"a coordinate or measurement of {label!r} is {value!r}")
+            raise ValueError(f"a coordinate or measurement of {label!r} is {as_json(value)}")
+
+
+def as_json(value: Any) -> str:
+    """Return what a file says, as it says it, cut where it is long."""
+    text = json.dumps(value)
+    return text if len(text) <= _MOST_TOLD else f"{text[:_MOST_TOLD]}..."
 
 
 def sized(width: Any, height: Any) -> tuple[int, int]:
@@ -247,7 +256,10 @@ def sized(width: Any, height: Any) -> tuple[int, int]:
     ValueError
         It is none.
     """
-    size = int(width), int(height)
+    try:
+        size = int(width), int(height)
+    except (ValueError, TypeError, OverflowError):
+        size = 0, 0
     if not 0 < min(size) <= max(size) <= LARGEST_PX:
         raise ValueError(f"a photograph of {width} x {height} px")
     return size
@@ -263,9 +275,10 @@ def scales(stated: Any) -> tuple[float | None, float | None]:
     """
     if stated is None:
         return None, None
-    x, y = (float(value) for value in stated)
-    if not 0 < x < inf or not 0 < y < inf:
-        raise ValueError(f"a scale of {x:g} and {y:g} um per px")
+    pair = stated if isinstance(stated, list) and len(stated) == 2 else [None, None]
+    if not all(isinstance(value, (int, float)) and 0 < value <= float_info.max for value in pair):
+        raise ValueError(f"a scale of {as_json(stated)}, expected um per px along x and y")
+    x, y = map(float, pair)
     return x, (y if y != x else None)
 
 
@@ -323,7 +336,11 @@ def understood(texts: Mapping[str, str]) -> dict[str, AttributeValue]:
         evidence = texts.get(name + _EVIDENCE) or BY_PERSON
         if value in (*attribute.values, NOT_ASSESSABLE) and evidence in EVIDENCE_LEVELS:
             probability = texts.get(name + _PROBABILITY)
-            found[name] = AttributeValue(name, value, float(probability) if probability else None, evidence)
+            try:
+                number = float(probability) if probability else None
+            except ValueError:
+                raise ValueError(f"the probability of {name} is {as_json(probability)}, expected a number") from None
+            found[name] = AttributeValue(name, value, number, evidence)
     return found
 
 

@@ -245,6 +245,108 @@ def test_damaged_sources_are_one_sentence(name, content, said, tmp_path):
     assert not (tmp_path / "out.json").exists()
 
 
+CORNERS = {"type": "Polygon", "coordinates": [[[1, 1], [9, 1], [9, 9], [1, 1]]]}
+
+
+def shapes(path, *features):
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ({"name": "Segmented neutrophil", "color": [1, 2, 3]}, "neutrophil_segmented"),
+        ({"names": ["Lymphocyte", "Positive"], "color": [1, 2, 3]}, "lymphocyte"),
+        ({"names": ["Positive", "WBC"]}, "WBC"),
+        ({"names": ["Tumor", "Positive"]}, "Tumor: Positive"),
+        ({"names": ["Lymphocyte"]}, "lymphocyte"),
+        ("Lymphocyte", "lymphocyte"),
+        (None, "unclassified"),
+        ({}, "unclassified"),
+        ({"name": None}, "unclassified"),
+    ],
+)
+def test_classes_as_qupath_writes_them(said, label, tmp_path):
+    feature = {"type": "Feature", "geometry": CORNERS, "properties": {"classification": said}}
+    read = samples.read(shapes(tmp_path / "x.geojson", feature))
+    assert [box.label for box in boxes(read)] == [label]
+    assert read.remarks == (
+        (f"the class {': '.join(said['names'])} was read as {label}",)
+        if label in ("lymphocyte", "WBC") and isinstance(said, dict) and len(said["names"]) > 1
+        else ()
+    )
+
+
+def test_what_qupath_could_not_measure_is_left_out(tmp_path):
+    measured = {"Area": 3, "Mean": float("nan"), "Text": "x"}
+    feature = {"type": "Feature", "geometry": CORNERS, "properties": {"measurements": measured}}
+    assert boxes(samples.read(shapes(tmp_path / "x.geojson", feature)))[0].measurements == {"Area": 3.0}
+
+
+def test_what_has_no_area_is_counted(tmp_path):
+    geometries = (None, {"type": "Point", "coordinates": [1, 1]}, {"type": "Polygon", "coordinates": []})
+    features = ({"type": "Feature", "geometry": each} for each in geometries)
+    read = samples.read(shapes(tmp_path / "x.geojson", *features))
+    assert read.remarks == ("3 points and lines were left out: only areas are cells",)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"properties": {"classification": 5}},
+            "object 1: its classification is 5, expected a name or a list of names",
+        ),
+        ({"properties": {"classification": {"names": [1]}}}, "object 1: its classification is [1], expected a name"),
+        ({"properties": {"classification": {"names": {"a": 1}}}}, 'its classification is {"a": 1}, expected a name'),
+        ({"properties": []}, "object 1: its properties is [], expected names with values"),
+        ({"properties": {"measurements": [1]}}, "its measurements is [1], expected a list of names with values"),
+        (
+            {"properties": {"metadata": {"nuclear_shape": "irregular", "nuclear_shape.probability": "x"}}},
+            'the probability of nuclear_shape is "x", expected a number',
+        ),
+        ({"geometry": "x"}, 'object 1: its geometry is "x", expected names with values'),
+        (
+            {"geometry": {"type": "polygon", "coordinates": [[1]]}},
+            'the type of its geometry is "polygon", expected one',
+        ),
+        ({"geometry": {"type": "Polygon"}}, "the coordinates of its Polygon are no rings of points [x, y]"),
+        ({"geometry": {"type": "Polygon", "coordinates": [[1, 2]]}}, "are no rings of points [x, y]"),
+        ({"geometry": {"type": "MultiPolygon", "coordinates": 3}}, "of its MultiPolygon are no rings"),
+        ({"bbox": [1, 2]}, "object 1: its bbox has 2 numbers, expected 4"),
+        ({"bbox": "x"}, 'object 1: its bbox is "x", expected 4 numbers'),
+    ],
+)
+def test_an_object_of_another_form_is_told_in_words(change, said, tmp_path):
+    path = shapes(tmp_path / "x.geojson", {"type": "Feature", "geometry": CORNERS, **change})
+    with pytest.raises(InputError) as caught:
+        convert(path, "coco", tmp_path / "out.json")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "its text is no JSON"),
+        ('{"type": "FeatureCollection"}', "what it gives as features is null, expected a list of them"),
+        ('{"type": "FeatureCollection", "features": {}}', "what it gives as features is {}, expected a list of them"),
+        ('{"type": "FeatureCollection", "features": [3]}', "what it gives as features is [3], expected a list of them"),
+        ('{"type": "Polygon", "coordinates": []}', 'its type is "Polygon", expected a FeatureCollection or Feature'),
+        ('{"type": "Feature", "photograph": 3}', "its photograph is 3, expected names with values"),
+        ('{"type": "Feature", "photograph": {"size": [1]}}', "the size of its photograph has 1 numbers, expected 2"),
+        ('{"type": "Feature", "photograph": {"um_per_px": 1}}', "a scale of 1, expected um per px along x and y"),
+        ('{"type": "Feature", "classes": "WBC"}', 'what it gives as classes is "WBC", expected a list of names'),
+        ("3", "what it gives as features is 3, expected a list of them"),
+    ],
+)
+def test_a_file_of_another_form_is_told_in_words(content, said, tmp_path):
+    (tmp_path / "x.geojson").write_text(content)
+    with pytest.raises(InputError) as caught:
+        convert(tmp_path / "x.geojson", "coco", tmp_path / "out.json")
+    assert str(caught.value) == f"x.geojson is not the GeoJSON of a photograph's objects ({said}): write it anew"
+
+
 def table(path, rows):
     header = "slide,field_number,field,id,type,probability,x0,y0,x1,y1,touches_edge"
     path.write_text("\n".join([header, *rows]) + "\n")
