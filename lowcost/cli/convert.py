@@ -24,17 +24,20 @@ def add_parser(subparsers: Any) -> None:
 read: result.json, cells.csv, COCO JSON (polygons and run lengths), GeoJSON (QuPath), YOLO boxes and outlines, PASCAL
 VOC, a folder of pictures per class, and every set of lowcost datasets; a file, a folder or a ZIP archive of them
 
-formats that are written:
+formats that are one file:
   result    result.json, for lowcost export and the report
   csv       cells.csv, one row for each object
-  geojson   GeoJSON for QuPath, a file for each photograph
   coco      COCO JSON with polygons
-  yolo      YOLO boxes                          (a folder, or a ZIP archive where PATH ends in .zip)
+
+formats that are a folder of files, or a ZIP archive where PATH ends in .zip:
+  geojson   GeoJSON for QuPath, a file for each photograph
+  yolo      YOLO boxes
   yolo-seg  YOLO outlines, of one part
   voc       PASCAL VOC XML, a file for each photograph
-  lld       text with attributes as in LeukemiaAttri and LLD
+  lld       text with attributes as in LeukemiaAttri and LLD; only photographs named as theirs are read back
   lld-coco  COCO JSON with attributes as in LeukemiaAttri and LLD
   folders   a picture of each object, in a folder for each class
+(geojson and voc of one photograph may also be a file: PATH ends in .geojson or .xml)
 
 examples:
   lowcost convert out/result.json --to coco --out coco.json

@@ -20,6 +20,9 @@ from lowcost.export import files
 _OF_ONE = frozenset({".geojson", ".xml"})
 """Endings of formats with a file for each photograph: such a file can hold one."""
 
+_OF_FILES = _OF_ONE | {".json", ".txt", ".csv", ".yaml", ".yml", ".png"}
+"""Endings that no folder is given on purpose."""
+
 
 @dataclass(frozen=True)
 class Converted:
@@ -83,7 +86,7 @@ def convert(
         photographs = Photographs(*given, *within, beside=None if source.is_dir() else source.parent)
         labels = read(path, photographs)
         kept, losses = _fitting(_located(labels, photographs, form), to, form)
-        _place(target, len(kept.photographs), form.write(kept))
+        _place(target, to, len(kept.photographs), form.write(kept))
     objects = sum(len(each.boxes) for each in kept.photographs)
     return Converted(len(kept.photographs), objects, (*labels.remarks, *losses), labels.failures)
 
@@ -132,17 +135,24 @@ def _fitting(labels: Labels, to: str, form: Format) -> tuple[Labels, list[str]]:
     return dataclasses.replace(labels, photographs=tuple(photographs), classes=in_order(photographs, first)), losses
 
 
-def _place(target: Path, photographs: int, content: Iterator[tuple[str, bytes]]) -> None:
+def _place(target: Path, to: str, photographs: int, content: Iterator[tuple[str, bytes]]) -> None:
     """Write one file, an archive or a folder of files."""
+    ending = target.suffix.lower()
     first = next(content, None)
     if first is None:
         raise InputError("there is nothing to write: the source has no objects that the format holds")
-    if not first[0] or (target.suffix.lower() in _OF_ONE and photographs == 1):
-        files.write(target, first[1])
-    elif target.suffix.lower() == ".zip":
+    name, data = first
+    if not name and ending == ".zip":
+        raise InputError(f"{target} is the name of an archive, {to} is one file: name it by another ending")
+    if not name or (photographs == 1 and ending in _OF_ONE and name.endswith(ending)):
+        files.write(target, data)
+    elif ending == ".zip":
         files.write(target, files.zipped(dict([first, *content])))
-    elif target.suffix.lower() in _OF_ONE:
-        raise InputError(f"{target} can hold one photograph, there are {photographs}: name a folder or a .zip file")
+    elif ending in _OF_FILES:
+        raise InputError(
+            f"{target} is the name of one file, {to} of {photographs} photographs is a folder of files: name a folder "
+            "or a .zip file"
+        )
     else:
         folder = files.RunFolder(target)
         for name, data in (first, *content):

@@ -157,7 +157,7 @@ def reader_of(source: Path) -> tuple[Path, Reader]:
     Raises
     ------
     InputError
-        The source has none of the formats.
+        The source has none of the formats, or is named otherwise than the set whose form it has.
     """
     found = _in_folder(source) if source.is_dir() else _of_file(source)
     if found is None:
@@ -192,5 +192,11 @@ def _in_folder(source: Path) -> tuple[Path, Reader] | None:
         return source, geojson.read
     if any(entry.recognises(source) for entry in catalogue.CATALOGUE.values()):
         return source, sets.read
+    if any((source / labels).is_dir() for labels in ("txt_labels", "json_labels")):
+        raise InputError(
+            f"{source} has labels as in LeukemiaAttri, but is none of its subsets: name the folder as one (H_100X_C1), "
+            "with the photographs in Images/train and Images/test, named <patient>_<field>_<1000|400|100>_<diagnosis>"
+            ".png; COCO is also read from json_labels alone"
+        )
     readers: dict[str | None, Reader] = {"COCO": coco.read, "YOLO": yolo.read, "VOC": voc.read}
     return source, readers.get(own.layout_of(source), sets.read)

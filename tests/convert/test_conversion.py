@@ -154,6 +154,24 @@ def test_leukemiaattri_reads_its_labels(form, labels, tmp_path):
     assert "H_100X_C1 has no labels of its test fields" in again.failures[0]
 
 
+@pytest.mark.parametrize("form", ["lld", "lld-coco"])
+def test_leukemiaattri_labels_of_other_photographs_say_what_is_needed(form, tmp_path):
+    convert(samples.result(tmp_path), form, tmp_path / "out")
+    with pytest.raises(
+        InputError, match=r"none of its subsets: name the folder as one \(H_100X_C1\), with the photogr"
+    ):
+        convert(tmp_path / "out", "coco", tmp_path / "again.json")
+    if form == "lld-coco":
+        assert convert(tmp_path / "out" / "json_labels", "coco", tmp_path / "again.json").objects == 2
+
+
+def test_one_photograph_is_a_file_only_where_its_form_has_one(tmp_path):
+    source = samples.coco(tmp_path)
+    convert(source, "voc", tmp_path / "one.xml")
+    with pytest.raises(InputError, match="other.xml is the name of one file, yolo of 1 photographs"):
+        convert(source, "yolo", tmp_path / "other.xml")
+
+
 def test_pictures_in_a_folder_for_each_class(tmp_path):
     source = samples.result(tmp_path)
     done = convert(source, "folders", tmp_path / "cells")
@@ -392,7 +410,10 @@ def test_what_cannot_be_done_says_what_to_do(tmp_path):
         "is not there": (tmp_path / "no.json", "coco", tmp_path / "o.json"),
         "the source itself": (source, "coco", source),
         "is no folder": (source, "coco", tmp_path / "o.json", tmp_path / "no"),
-        "can hold one photograph, there are 2": (source, "geojson", tmp_path / "o.geojson"),
+        "o.geojson is the name of one file, geojson of 2 photographs": (source, "geojson", tmp_path / "o.geojson"),
+        "x.json is the name of one file, lld-coco of 2": (source, "lld-coco", tmp_path / "x.json"),
+        "x.txt is the name of one file, yolo of 2": (source, "yolo", tmp_path / "x.txt"),
+        "c.zip is the name of an archive, coco is one file": (source, "coco", tmp_path / "c.zip"),
     }.items():
         with pytest.raises(InputError, match=said):
             convert(*arguments)
