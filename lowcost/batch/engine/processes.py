@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lowcost.batch.engine import LONGEST_S, TICK_S, lost
-from lowcost.batch.engine.interrupt import ctrl_c_is_ours
+from lowcost.batch.engine.interrupt import ctrl_c_is_ours, ctrl_c_waits
 from lowcost.batch.ledger import Outcome
 from lowcost.batch.work import Recipe, Task, Workshop
 from lowcost.errors import LowcostError
@@ -104,7 +104,7 @@ class _Hand:
         # The recipe is sent when it is asked for: as an argument it would be written, for ever, to a process that died
         # while it started.
         self.process = spawn.Process(target=_work, args=(theirs, workshop), daemon=True)
-        with _one_thread_each(), ctrl_c_is_ours():
+        with _one_thread_each(), ctrl_c_is_ours(), ctrl_c_waits():
             self.process.start()
         theirs.close()
         self.tasks: deque[Task] = deque([first])
