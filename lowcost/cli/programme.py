@@ -13,9 +13,12 @@ from lowcost.errors import InputError
 from lowcost.taxonomy import RESEARCH_USE_NOTICE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lowcost.batch.store import Store
     from lowcost.bundle import Bundle
     from lowcost.export.files import RunFolder
+    from lowcost.programme.tally import Slide
 
 
 def add_parser(subparsers: Any) -> None:
@@ -28,13 +31,14 @@ those of its manifest (columns patient, device, day).
 
 written into the folder of --out:
   report.html      for reading: one file that needs nothing else
-  slides.csv       one row per slide: counts, shares and their limits
+  slides.csv       one row per slide: counts, shares and their limits; file is what its files are called
   patients.csv     the same per patient, where patients are known
   quality.csv      one row per device and day
   drift.csv        one row per device and feature: this week beside training cells and beside the month before, where
                    days are known
   *.parquet        the same tables, where pyarrow is installed: pip install lowcost[parquet]
-  geojson/, coco/  with --geojson and --coco: one file per slide, for QuPath and for other tools
+  geojson/, coco/  with --geojson and --coco: one file per slide, for QuPath and for other tools; a whole slide's
+                   outlines are in px of its finest level
 Files of an earlier report in that folder that this one does not write are removed.
 
 {RESEARCH_USE_NOTICE}""",
@@ -75,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         first = islice(tally.first_to_look_at(slides), looking.FIRST)
         seen = {slide.name: pictures.take(store, slide.name) for slide, _ in first}
         if args.geojson or args.coco:
-            _export(store, bundle, out, args.geojson, args.coco)
+            _export(store, slides, bundle, out, args.geojson, args.coco)
     conventions = bundle.section("differential", differential.Parameters)
     drifts = drift.measure(slides, training)
     text = page.render(slides, shifts, drifts, conventions, about, args.bundle, seen)
@@ -91,21 +95,18 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FINE
 
 
-def _export(store: Store, bundle: Bundle, out: RunFolder, geojson: bool, coco: bool) -> None:
+def _export(store: Store, slides: Iterable[Slide], bundle: Bundle, out: RunFolder, geojson: bool, coco: bool) -> None:
     """Write each slide for other programs."""
     from lowcost import __version__, differential, export
-    from lowcost.export import files
+    from lowcost.programme import tiles
     from lowcost.result import SmearResult
 
     conventions = bundle.section("differential", differential.Parameters)
     provenance = {"lowcost": __version__, **store.about}
-    names = [row.slide for row in store.slides()]
-    # A slide is a folder's path: its file is named by all of it.
-    for name, stem in zip(names, files.stems(name.replace("/", " ") for name in names), strict=True):
-        fields = tuple(field for _, field in store.fields(name))
+    for slide in slides:
         counted = differential.measure_counts({}, conventions)  # not in these forms
-        result = SmearResult(fields, counted, (), provenance)
+        result = SmearResult(tuple(tiles.joined(store.fields(slide.name))), counted, (), provenance)
         if geojson:
-            export.to_geojson(result, out.file(f"geojson/{stem}.zip"))
+            export.to_geojson(result, out.file(f"geojson/{slide.file}.zip"))
         if coco:
-            export.to_coco(result, out.file(f"coco/{stem}.json"))
+            export.to_coco(result, out.file(f"coco/{slide.file}.json"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from lowcost.differential import Parameters as Conventions
-from lowcost.export.files import stems as stem_names
 from lowcost.export.palette import COLOURS
+from lowcost.programme import tiles
 from lowcost.programme.pictures import Picture
 from lowcost.programme.rows import LONGEST, marks, scrolling, shown, when
 from lowcost.programme.tally import SURE, Slide, command, first_to_look_at, to_look_at
@@ -19,8 +19,13 @@ from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 FIRST = 20
 """Slides to look at first that the page shows; the tables hold all."""
 
-PHOTOGRAPHS, OPEN = 5, 5
-"""Photographs named of a slide to look at first, and how many of these slides show theirs at once."""
+IMAGES, OPEN = 5, 5
+"""Photographs or tiles named of a slide to look at first, and how many of these slides show theirs at once."""
+
+_IN_QUPATH = (
+    "Give lowcost programme with --geojson: geojson/{file}.zip holds the outlines of all cells of the whole slide. "
+    "Unpack it, open the slide in QuPath and drag the outlines onto it."
+)
 
 
 def section(
@@ -34,7 +39,6 @@ def section(
         "by how large the share of blast equivalents and unidentified cells may be. An order for looking: no slide is "
         "cleared by its place.",
     )
-    stems = stem_names(slide.name.replace("/", " ") for slide, _ in found[:FIRST])
     rows = (
         (
             element(
@@ -52,13 +56,13 @@ def section(
                 element(
                     "td",
                     _cells(pictures.get(slide.name, ())),
-                    _look(slide, f"reports/{stem}", place < OPEN, bundle),
+                    _look(slide, place < OPEN, bundle),
                     colspan=5,
                 ),
                 class_="look",
             ),
         )
-        for place, ((slide, why), stem) in enumerate(zip(found[:FIRST], stems, strict=True))
+        for place, (slide, why) in enumerate(found[:FIRST])
     )
     yield scrolling(("Slide", "Patient, day", "Why", "Blast equivalents", "0 to 100 %"), rows)
     if len(found) > FIRST:
@@ -76,7 +80,7 @@ def _cells(pictures: Sequence[Picture]) -> Html | None:
             element(
                 "img",
                 src=jpeg_uri(own.jpeg),
-                alt=f"{CELL_TYPES[own.cell.type].label}, {own.photograph}, cell {own.cell.id}",
+                alt=f"{CELL_TYPES[own.cell.type].label}, {own.photograph}, {own.where}",
                 loading="lazy",
             ),
             element(
@@ -84,7 +88,7 @@ def _cells(pictures: Sequence[Picture]) -> Html | None:
                 element("b", CELL_TYPES[own.cell.type].label),
                 " ",
                 words.probability(own.cell.probability) if own.cell.type != UNIDENTIFIED else None,
-                element("small", file_name(own.photograph), f", cell {own.cell.id}"),
+                element("small", file_name(own.photograph), f", {own.where}"),
             ),
             style=f"--type:rgb{COLOURS[own.cell.type]}",
         )
@@ -93,31 +97,31 @@ def _cells(pictures: Sequence[Picture]) -> Html | None:
     return element("div", cards, class_="cells")
 
 
-def _look(slide: Slide, out: str, unfolded: bool, bundle: str | None) -> Html | None:
-    """Where the photographs of a slide lie, and how to make its report."""
+def _look(slide: Slide, unfolded: bool, bundle: str | None) -> Html | None:
+    """Where the images of a slide lie, and how to see all of its cells on them."""
     if not slide.photographs:
         return None
-    chosen = to_look_at(slide)[:PHOTOGRAPHS]
+    chosen = to_look_at(slide)[:IMAGES]
     paths = (
         element(
             "li",
             file_name(own.item.path),
-            f" ({own.item.part})" if own.item.part else None,
+            f" ({tiles.part(own.item)})" if own.item.part else None,
             f": {words.count(own.blasts, 'blast equivalent')}, {own.unidentified} unidentified",
         )
         for own in chosen
     )
-    of = f"{len(chosen)} of {words.count(len(slide.photographs), 'photograph')}"
-    made = command(slide, out, bundle)
-    return element(
-        "details",
-        element("summary", f"{of}, and the command for a report with overlays"),
-        element("ol", paths),
-        element("code", made)
-        if made
-        else element("p", "Take the photographs out of their file or store first: lowcost analyze reads image files."),
-        open=unfolded,
-    )
+    scanned = any(own.item.kind == "region" for own in slide.photographs)
+    of = f"{len(chosen)} of {words.count(len(slide.photographs), 'tile' if scanned else 'photograph')}"
+    made = command(slide, f"reports/{slide.file}", bundle)
+    if scanned:
+        how, told = "how to see the cells on the slide", element("p", _IN_QUPATH.format(file=slide.file))
+    elif made:
+        how, told = "the command for a report with overlays", element("code", made)
+    else:
+        how = "how to get a report with overlays"
+        told = element("p", "Take the photographs out of their file or store first: lowcost analyze reads image files.")
+    return element("details", element("summary", f"{of}, and {how}"), element("ol", paths), told, open=unfolded)
 
 
 def _too_few(found: Sequence[Slide], conventions: Conventions) -> Iterable[Html]:

@@ -10,6 +10,7 @@ from lowcost.batch import sources
 from lowcost.batch.item import Item
 from lowcost.batch.store import Store
 from lowcost.errors import LowcostError
+from lowcost.programme import tiles
 from lowcost.programme.tally import BLASTS
 from lowcost.report.pictures import crop, frame, jpeg
 from lowcost.result import Cell, Field
@@ -28,13 +29,16 @@ class Picture:
     cell : Cell
         What was found.
     photograph : str
-        The image on which it lies.
+        The image on which it lies; of a tile the whole slide's file.
+    where : str
+        Which cell of it this is: its number, of a tile its middle in px of the slide's finest level.
     jpeg : bytes
         The cell, `lowcost.report.pictures.CROP_UM` wide.
     """
 
     cell: Cell
     photograph: str
+    where: str
     jpeg: bytes
 
 
@@ -70,7 +74,8 @@ def take(store: Store, slide: str) -> list[Picture]:
             continue
         if image.sha256 == field.sha256:
             for _, _, cell in cells:
-                pictures[name, cell.id] = Picture(cell, name, jpeg(crop(image.pixels, *frame(cell, field))))
+                jpg = jpeg(crop(image.pixels, *frame(cell, field)))
+                pictures[name, cell.id] = Picture(cell, *tiles.place(item, cell), jpg)
     return [pictures[item.name, cell.id] for item, _, cell in first if (item.name, cell.id) in pictures]
 
 

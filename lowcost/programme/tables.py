@@ -94,6 +94,7 @@ def _slide(slide: Slide) -> Row:
     types = [name for name in LEUKOCYTES if name != UNIDENTIFIED]
     return {
         "name": slide.name,
+        **({"file": slide.file} if slide.file else {}),
         "patient": slide.patient,
         "day": slide.day.isoformat() if slide.day else None,
         "device": slide.device,

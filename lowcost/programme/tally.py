@@ -20,6 +20,7 @@ from lowcost.batch.item import Item
 from lowcost.batch.store import Store
 from lowcost.differential import Parameters as Conventions
 from lowcost.differential import share
+from lowcost.export.files import stems
 from lowcost.novelty import Parameters
 from lowcost.report import words
 from lowcost.result import Cell, Share
@@ -84,6 +85,8 @@ class Slide:
         Its images by name; none of a patient.
     mosaic : bool
         Whether its photographs overlap.
+    file : str
+        What its files are called, without ending; empty of a patient.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Slide:
     deviation: Floats | None = None
     photographs: list[Photograph] = field(default_factory=list)
     mosaic: bool = False
+    file: str = ""
 
     @property
     def leukocytes(self) -> int:
@@ -202,8 +206,11 @@ def read(store: Store, training: Parameters | None) -> tuple[list[Slide], list[S
 
     slides = []
     means = _means(training) if training else {}
-    for row in store.slides():
-        slide = Slide(row.slide, row.patient or "", _device(row.device), _day(row.day), mosaic=store.is_mosaic)
+    rows = list(store.slides())
+    # A slide is a folder's path: its files are named by all of it.
+    for row, file in zip(rows, stems(row.slide.replace("/", " ") for row in rows), strict=True):
+        slide = Slide(row.slide, row.patient or "", _device(row.device), _day(row.day), file=file)
+        slide.mosaic = store.is_mosaic
         slide.failures, slide.pending = row.failures, row.pending
         deviations, cells = np.zeros(len(training.features) if training else 0), 0
         for item, found in store.fields(row.slide):

@@ -41,6 +41,7 @@ def test_everything_is_written_and_agrees(store, tmp_path, capsys):
     text = (out / "report.html").read_text(encoding="utf-8")
     assert "lowcost analyze --out &#x27;reports/march slide 005&#x27; &#x27;/march/slide 005/1.png&#x27;" in text
     slides = rows(out / "slides.csv")
+    assert "file" not in rows(out / "patients.csv")[0]
     with Store.open(store) as opened:
         for row in slides:
             fields = [field for _, field in opened.fields(row["name"]) if field.verdict != "rejected"]
@@ -94,6 +95,20 @@ def test_outlines_of_every_slide(store, tmp_path):
     with zipfile.ZipFile(tmp_path / "geojson" / "march slide 001.zip") as archive:
         shapes = [json.loads(archive.read(name))["features"] for name in archive.namelist()]
     assert sum(map(len, shapes)) == len(cells)
+
+
+def test_the_table_says_which_file_is_whose(tmp_path):
+    names = ["../../evil", "a b", "a/b", "a:b", "a?b"]
+    found = [(stores.slide(name), [field([cell(number)], "a.png")]) for number, name in enumerate(names, 1)]
+    store = stores.write(tmp_path / "store", found)
+    out = tmp_path / "out"
+    assert cli.main(["programme", str(store), "--out", str(out), "--geojson"]) == 0
+    files = {row["name"]: row["file"] for row in rows(out / "slides.csv")}
+    assert sorted(files) == names
+    for number, name in enumerate(names, 1):
+        with zipfile.ZipFile(out / "geojson" / f"{files[name]}.zip") as archive:
+            (feature,) = json.loads(archive.read("a.geojson"))["features"]
+        assert feature["properties"]["name"] == str(number)
 
 
 def test_an_empty_store_is_refused_and_leaves_an_earlier_report_alone(store, tmp_path, capsys):

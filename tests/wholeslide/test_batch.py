@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import zipfile
 
 import cv2
 import numpy as np
@@ -58,6 +60,43 @@ def test_cells_to_look_at_first_are_cut_from_the_slide(slide, tmp_path, monkeypa
         pixels = cv2.imdecode(np.frombuffer(each.jpeg, np.uint8), cv2.IMREAD_COLOR)
         middle = pixels[CROP_PX // 3 : -CROP_PX // 3, CROP_PX // 3 : -CROP_PX // 3]
         assert middle.mean() < pixels.mean()  # the cell is where its picture was cut
+
+
+def test_a_programme_gives_places_on_the_slide(slide, tmp_path, monkeypatch):
+    (tmp_path / "copy.svs").hardlink_to(slide)
+    table = tmp_path / "march.csv"
+    table.write_text(f"slide,path\nS-1,{slide}\nS-1,{tmp_path / 'copy.svs'}\n")
+    store, out = tmp_path / "store", tmp_path / "out"
+    assert cli.main(["batch", "--manifest", str(table), "--out", str(store), "--workers", "1"]) == 0
+    with Store.open(store) as opened:
+        found = list(opened.fields("S-1"))
+    monkeypatch.setattr(pictures, "BLASTS", {cell.type for _, field in found for cell in field.cells})
+    assert cli.main(["programme", str(store), "--out", str(out), "--geojson", "--coco"]) == 0
+    truth = [
+        (column * slides.EDGE + (x0 + x1) / 2, (y0 + y1) / 2)
+        for column, seed in enumerate((1, 2))
+        for x0, y0, x1, y1 in (cell.box for cell in slides.field(seed, 0.3, 14).leukocytes)
+    ]
+    with zipfile.ZipFile(out / "geojson" / "S-1.zip") as archive:
+        outlines = {name: json.loads(archive.read(name))["features"] for name in archive.namelist()}
+    assert sorted(outlines) == ["copy.geojson", "smear.geojson"]
+    assert sum(map(len, outlines.values())) == sum(len(field.cells) for _, field in found)
+    for features in outlines.values():
+        boxes = np.array([each["bbox"] for each in features])
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+        near = [np.abs(middles - each).max(axis=1).min() < 2.0 / slides.UM_PER_PX for each in truth]
+        assert sum(near) >= max(20, len(features) - 2)  # platelets may be among them
+    images = json.loads((out / "coco" / "S-1.json").read_text())["images"]
+    assert sorted(each["file_name"] for each in images) == ["copy.svs", "smear.svs"]
+    text = (out / "report.html").read_text(encoding="utf-8")
+    places = re.findall(r"</bdi>, at x ([\d,]+), y ([\d,]+) px</small>", text)
+    assert len(places) == pictures.MOST
+    for place in np.array([[int(each.replace(",", "")) for each in place] for place in places]):
+        assert np.abs(middles - place).max(axis=1).min() <= 1
+    assert "geojson/S-1.zip holds the outlines" in text
+    assert re.search(r"5 of \d+ tiles, and how to see the cells on the slide", text)
+    assert "downsample=" not in text
+    assert "lowcost analyze reads" not in text
 
 
 def test_another_scale_gives_other_tiles(slide, tmp_path):
