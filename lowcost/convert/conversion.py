@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lowcost.convert import formats
 from lowcost.convert.formats import FORMATS, OBJECTS, PHOTOGRAPHS, Format
@@ -19,6 +19,9 @@ from lowcost.export import files
 
 _OF_ONE = frozenset({".geojson", ".xml"})
 """Endings of formats with a file for each photograph: such a file can hold one."""
+
+_MOST_TOLD = 3
+"""Photographs that are named before the rest is only counted."""
 
 _OF_FILES = _OF_ONE | {".json", ".txt", ".csv", ".yaml", ".yml", ".png"}
 """Endings that no folder is given on purpose."""
@@ -94,10 +97,18 @@ def convert(
 def _located(labels: Labels, photographs: Photographs, form: Format) -> Labels:
     """The labels with the sizes of their photographs where these are found; what the format needs must be there."""
     found = []
+    names: dict[Path, str] = {}
     for each in labels.photographs:
         path, size = each.path, each.size
         if form.needs_pictures or (form.needs_sizes and size is None):
             path = photographs.file(each)
+        if (form.needs_pictures or size is None) and is_there(path):
+            other = names.setdefault(path, each.file_name)
+            if other != each.file_name:  # found by their names without folders
+                raise InputError(
+                    f"{other} and {each.file_name} are both found as {path}: give the folder that has both with "
+                    "--images"
+                )
         if size is None and is_there(path):
             size = image_size(path)
         found.append(dataclasses.replace(each, path=path, size=size))
@@ -131,6 +142,13 @@ def _fitting(labels: Labels, to: str, form: Format) -> tuple[Labels, list[str]]:
     lost = [fact for fact in lost if fact not in form.holds]
     if lost:
         losses.append(f"{to} does not hold {_listed(lost)}: left out")
+    if form.by_name:
+        names = [each.file_name for each in photographs]
+        stems = zip(names, files.stems(names), strict=True)
+        others = [f"{name} is {stem}" for name, stem in stems if stem != PurePosixPath(name).stem]
+        more = [f"{len(others) - _MOST_TOLD} more"] if len(others) > _MOST_TOLD else []
+        if others:
+            losses.append(f"{to} has other names of photographs: {_listed([*others[:_MOST_TOLD], *more])}")
     first = labels.classes if not renamed else ()
     return dataclasses.replace(labels, photographs=tuple(photographs), classes=in_order(photographs, first)), losses
 

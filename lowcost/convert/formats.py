@@ -75,6 +75,8 @@ class Format:
         Which of `OBJECTS` and `PHOTOGRAPHS` it holds.
     label : callable
         From an object to its class in this format; None where it has none.
+    by_name : bool
+        Whether its files belong to the photographs of their names, so that such as no file can have are told.
     needs_sizes, needs_pictures : bool
         Whether it cannot be written without the sizes of the photographs, and without the photographs.
     """
@@ -83,6 +85,7 @@ class Format:
     write: Callable[[Labels], Iterator[tuple[str, bytes]]]
     holds: frozenset[str]
     label: Callable[[Labelled], str | None] = _as_it_is
+    by_name: bool = False
     needs_sizes: bool = False
     needs_pictures: bool = False
 
@@ -98,16 +101,23 @@ FORMATS: dict[str, Format] = {
     "csv": Format(
         "cells.csv, one row for each object", result.write_table, _CELL | {"quality of fields"}, result.label
     ),
-    "geojson": Format("GeoJSON for QuPath, a file for each photograph", geojson.write, _COMMON | {"features"}),
+    "geojson": Format(
+        "GeoJSON for QuPath, a file for each photograph", geojson.write, _COMMON | {"features"}, by_name=True
+    ),
     "coco": Format("COCO JSON with polygons", coco.write, _COMMON),
-    "yolo": Format("YOLO boxes", yolo.write_boxes, _BOXES, needs_sizes=True),
-    "yolo-seg": Format("YOLO outlines, of one part", yolo.write_segments, _BOXES | {"outlines"}, needs_sizes=True),
-    "voc": Format("PASCAL VOC XML", voc.write, _BOXES | _ATTRIBUTES | {"edges that cut"}, needs_sizes=True),
+    "yolo": Format("YOLO boxes", yolo.write_boxes, _BOXES, by_name=True, needs_sizes=True),
+    "yolo-seg": Format(
+        "YOLO outlines, of one part", yolo.write_segments, _BOXES | {"outlines"}, by_name=True, needs_sizes=True
+    ),
+    "voc": Format(
+        "PASCAL VOC XML", voc.write, _BOXES | _ATTRIBUTES | {"edges that cut"}, by_name=True, needs_sizes=True
+    ),
     "lld": Format(
         "text with attributes as in LeukemiaAttri and LLD",
         lld.write_text,
         _BOXES | {"LeukemiaAttri attributes", "splits"},
         lld.label,
+        by_name=True,
         needs_sizes=True,
     ),
     "lld-coco": Format(

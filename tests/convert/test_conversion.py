@@ -172,6 +172,31 @@ def test_one_photograph_is_a_file_only_where_its_form_has_one(tmp_path):
         convert(source, "yolo", tmp_path / "other.xml")
 
 
+def of_one_name(path):
+    images = [{"id": n, "file_name": f"{folder}/x.png"} for n, folder in enumerate("AB")]
+    objects = [{"id": n, "image_id": n, "category_id": 1, "bbox": [1, 1, 9, 9]} for n in range(2)]
+    path.write_text(json.dumps({"images": images, "categories": [{"id": 1, "name": "WBC"}], "annotations": objects}))
+    return path
+
+
+def test_files_of_photographs_of_one_name_are_told(tmp_path):
+    for folder in "AB":
+        samples.photograph(tmp_path / "photographs" / folder / "x.png")
+    source = of_one_name(tmp_path / "s.json")
+    done = convert(source, "yolo", tmp_path / "yolo", tmp_path / "photographs")
+    assert "yolo has other names of photographs: B/x.png is x-2" in done.losses
+    assert (tmp_path / "yolo" / "labels" / "x-2.txt").is_file()
+
+
+@pytest.mark.parametrize("form", ["yolo", "folders", "coco"])
+def test_one_file_is_not_two_photographs(form, tmp_path):
+    samples.photograph(tmp_path / "photographs" / "x.png")
+    with pytest.raises(
+        InputError, match="A/x.png and B/x.png are both found as .*x.png: give the folder that has both"
+    ):
+        convert(of_one_name(tmp_path / "s.json"), form, tmp_path / "out", tmp_path / "photographs")
+
+
 def test_pictures_in_a_folder_for_each_class(tmp_path):
     source = samples.result(tmp_path)
     done = convert(source, "folders", tmp_path / "cells")
