@@ -91,7 +91,12 @@ def _is_of(path: Path, shown: Photograph) -> bool:
 def _layers(shown: Photograph, pixels: NDArray[np.uint8] | None, visible: bool) -> list[Layer]:
     size = pixels.shape[:2] if pixels is not None else shown.size[::-1] if shown.size else None
     x = shown.um_per_px or 1.0
-    common = {"visible": visible, "scale": (shown.um_per_px_y or x, x), "metadata": {"photograph": shown.file_name}}
+    common = {
+        "visible": visible,
+        "scale": (shown.um_per_px_y or x, x),
+        **({"units": "um"} if shown.um_per_px else {}),
+        "metadata": {"photograph": shown.file_name},
+    }
     name = shown.file_name
     made: list[Layer] = []
     if pixels is not None:

@@ -12,6 +12,7 @@ import pytest
 import lowcost.napari
 from lowcost.convert.conversion import convert
 from lowcost.export import to_json
+from lowcost.result import Scale
 from tests.convert import samples
 from tests.smears import cell, field, smear
 
@@ -47,6 +48,7 @@ def test_a_field_is_image_labels_and_outlines(result):
     (pixels, image, _), (labels, _, _), (shapes, told, _), *hidden = lowcost.napari.reader(str(result))(str(result))
     assert pixels.shape == (480, 640, 3)
     assert image["scale"] == (0.1, 0.1)
+    assert image["units"] == told["units"] == "um"
     assert labels.shape == (480, 640)
     assert np.argwhere(labels == 2).tolist() == [[200, 300], [200, 301]]
     assert np.count_nonzero(labels == 1) == pytest.approx(np.pi * 40**2, rel=0.02)
@@ -56,6 +58,14 @@ def test_a_field_is_image_labels_and_outlines(result):
     assert told["features"]["probability"] == [0.97, 0.97]
     assert len(told["edge_color"]) == len(told["features"]["cell_shape"]) == 2
     assert [layer[1]["visible"] for layer in hidden] == [False, False]
+
+
+def test_without_a_scale_layers_are_in_px(tmp_path):
+    unknown = dataclasses.replace(field([cell(1)], "a.png"), scale=Scale(0.0, 0.0, "unknown", 0.0))
+    to_json(smear([unknown]), tmp_path / "result.json")
+    for _, told, _ in lowcost.napari.layers(str(tmp_path / "result.json")):
+        assert told["scale"] == (1.0, 1.0)
+        assert "units" not in told
 
 
 def test_another_photograph_of_the_same_name_is_not_shown(result):
