@@ -19,7 +19,7 @@ class Item:
         The file, absolute, or an address that `fsspec` opens (``s3://bucket/field.jpg``).
     part : str or None
         What of the file it is, as ``kind:which`` (``member:a/field.jpg`` of an archive, ``frame:120`` of a video,
-        ``region:...`` of a whole slide); None for all of it.
+        ``region:...`` of a whole slide), or ``unopened`` where what it holds cannot be known; None for all of it.
     patient : str or None
         Whose slide it is.
     device : str or None

@@ -35,11 +35,14 @@ class Listed:
         Digest of what its analysis depends on besides image and bundle.
     stamp : str
         By which a change of its file is noticed: size and time of change; empty where there is no file.
+    failure : str or None
+        The sentence that says why its file cannot be looked into: it is settled by that.
     """
 
     item: Item
     settings: str
     stamp: str
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -332,6 +335,8 @@ class Ledger(Store):
     def _enter(self, listed: Listed, exists: Callable[[str], bool]) -> None:
         values = columns(listed.item)
         slide, name, path = values[:3]
+        if listed.failure is not None:  # what was known of the file as one image, such as that there is none
+            self._connection.execute("DELETE FROM item WHERE path = ? AND part = ''", (path,))
         there = self._connection.execute("SELECT path, part FROM item WHERE slide = ? AND name = ?", (slide, name))
         before = there.fetchone()
         if before is not None and before != values[2:4]:
@@ -352,6 +357,12 @@ class Ledger(Store):
             "settled = settled AND settings = excluded.settings, settings = excluded.settings",
             (*values, listed.settings),
         )
+        if listed.failure is not None:  # its parts keep their results, and their stamp, for when it is whole again
+            self._connection.execute(
+                "UPDATE item SET settled = 1, failure = ? WHERE path = ? AND part = ?",
+                (listed.failure, path, values[3]),
+            )
+            return
         changed = self._connection.execute(
             "INSERT INTO stamp VALUES (?, ?) ON CONFLICT DO UPDATE SET stamp = excluded.stamp "
             "WHERE stamp <> excluded.stamp",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lowcost.batch import sources
@@ -14,8 +14,8 @@ from lowcost.batch.work import Recipe
 from lowcost.errors import InputError, LowcostError
 
 
-def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> None:
-    """Enter files, and the parts of those that hold several images.
+def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe) -> None:
+    """Enter files, and the parts of those that hold several images; of one that cannot be looked into, that it failed.
 
     Parameters
     ----------
@@ -25,18 +25,16 @@ def enter(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callab
         The files.
     recipe : Recipe
         What results depend on.
-    refuse : callable
-        Told in a sentence which files cannot be looked into; the others are entered nevertheless.
 
     Raises
     ------
     InputError
         Two folders, or two files, claim one name; nothing is entered.
     """
-    ledger.register(_listed(ledger, found, recipe, refuse), place.exists)
+    ledger.register(_listed(ledger, found, recipe), place.exists)
 
 
-def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Callable[[str], None]) -> Iterator[Listed]:
+def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe) -> Iterator[Listed]:
     homes: dict[str, str] = {}
     for each in found:
         if each.by_itself and (slide := ledger.slide_of(os.path.dirname(each.item.path))):
@@ -48,7 +46,8 @@ def _listed(ledger: Ledger, found: Iterable[Found], recipe: Recipe, refuse: Call
         try:
             parts = _parts(ledger, path, um_per_px, stamp)
         except LowcostError as error:
-            refuse(str(error))
+            item = sources.child(each, sources.UNOPENED)
+            yield Listed(item, recipe.settings(item), stamp, failure=place.printable(str(error)))
             continue
         for part in parts:
             item = sources.child(each, part)
@@ -64,7 +63,7 @@ def _parts(ledger: Ledger, path: str, um_per_px: float | None, stamp: str) -> Se
     if not sources.may_hold_parts(path) or not stamp:
         return [None]
     known = ledger.known_parts(path, stamp)
-    if known:
+    if known and sources.UNOPENED not in known:
         return known
     parts = sources.parts(path, um_per_px)
     ledger.forget_parts(path, set(parts))

@@ -75,7 +75,9 @@ class Screening:
         """Enter what the arguments name."""
         for name in self.args.forget:
             self.notes.append(f"{words.count(self.ledger.forget(name), 'image')} of {name} taken out of the store")
-        listing.enter(self.ledger, self._found(), self.recipe, self.complaints.append)
+        if self.args.retry_failed:
+            self.ledger.retry_failed()
+        listing.enter(self.ledger, self._found(), self.recipe)
         if self._kept:
             self.notes.append(
                 f"{words.count(self._kept.total(), 'file keeps', 'files keep')} what a manifest said, such as the "
@@ -83,8 +85,6 @@ class Screening:
             )
         if vanished := self.ledger.forget_vanished(self._folders()):
             self.notes.append(f"{words.count(vanished, 'entry', 'entries')} dropped, as its file is no more")
-        if self.args.retry_failed:
-            self.ledger.retry_failed()
         for device in self.ledger.devices():
             self.recipe.profile(device)
         self._to_do = self.ledger.to_do()

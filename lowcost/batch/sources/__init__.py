@@ -12,10 +12,14 @@ from pathlib import PurePosixPath
 
 from lowcost.batch.item import Item
 from lowcost.batch.sources import archive, place, video, wholeslide
+from lowcost.errors import InputError
 from lowcost.image import reading
 
 IMAGES = {".bmp", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 """What counts as an image when a folder is named, by its ending; a file that is named itself is always tried."""
+
+UNOPENED = "unopened"
+"""Stands for the parts of a file that cannot be looked into: an item that has failed."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ def child(found: Found, part: str | None) -> Item:
     if part is None:
         return whole
     item = replace(whole, part=part)
+    if part == UNOPENED:  # of the slide, or beside the slides, that its parts would be of
+        return item if found.slide_is_named else replace(item, slide="/".join(filter(None, (whole.slide, whole.name))))
     inner = PurePosixPath(place.printable(item.which)) if item.kind == "member" else PurePosixPath(item.which)
     if found.slide_is_named:
         return replace(item, name=f"{whole.name}/{inner}")
@@ -102,6 +108,11 @@ def load(item: Item) -> reading.Image:
     InputError
         It cannot be read; the text says why.
     """
+    if item.part == UNOPENED:
+        parts(item.path, item.um_per_px)  # says what is wrong with it
+        raise InputError(
+            f"{place.printable(item.path)} can be opened now: give it, its folder or its manifest with the command"
+        )
     if item.kind == "member":
         return archive.load(item)
     if item.kind == "frame":
