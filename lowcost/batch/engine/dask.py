@@ -27,6 +27,9 @@ _DEATHS = 2
 _FETCH_S = 10.0
 """Time to wait for what a worker is asked for, s."""
 
+_WORKERS_S = 30.0
+"""Time within which a cluster must have a first worker, s."""
+
 _PAUSE_S = 0.02
 """Time between two looks at what is on its way, s: Dask's own `as_completed` can wait for ever for a lost result."""
 
@@ -79,6 +82,10 @@ class Cluster:
         try:
             self._load_on_workers(client, name)
             yield from self._shared(client, name, tasks)
+        except OSError as error:
+            raise LowcostError(
+                "the scheduler of the cluster was lost: give the command again, what was done is kept"
+            ) from error
         finally:
             with suppress(Exception):  # a cluster that is on its way in or out answers with errors of many kinds
                 client.unregister_worker_plugin(name)
@@ -108,11 +115,20 @@ class Cluster:
                     f"no Dask cluster can be started here ({type(error).__name__}: {error}): leave --cluster away"
                 ) from error
         try:
-            return self._dask.Client(self._scheduler, timeout=10)
+            client = self._dask.Client(self._scheduler, timeout=10)
         except (OSError, ValueError) as error:
             raise LowcostError(
                 f"no Dask scheduler answers at {self._scheduler}: start one with `dask scheduler`, and give its address"
             ) from error
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_S)
+        except self._dask.TimeoutError as error:
+            client.close()
+            raise LowcostError(
+                f"the Dask scheduler at {self._scheduler} has no worker: "
+                f"start some with `dask worker {self._scheduler} --nthreads 1`"
+            ) from error
+        return client
 
     def _load_on_workers(self, client: Any, name: str) -> None:
         try:
