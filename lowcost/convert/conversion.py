@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from lowcost.convert import formats
 from lowcost.convert.formats import FORMATS, OBJECTS, PHOTOGRAPHS, Format
-from lowcost.convert.photographs import Photographs, is_there
+from lowcost.convert.photographs import Photographs
 from lowcost.convert.stream import Labels, in_order
-from lowcost.datasets.types import image_size
+from lowcost.datasets.types import image_size, is_there
 from lowcost.errors import InputError
 from lowcost.export import files
 

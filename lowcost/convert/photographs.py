@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lowcost.convert.stream import Photograph
-from lowcost.datasets.types import IMAGE_ENDINGS, image_folder, images_below, is_image
+from lowcost.datasets.types import IMAGE_ENDINGS, image_folder, images_below, is_image, is_there
 from lowcost.errors import InputError
 
 
@@ -60,14 +60,6 @@ class Photographs:
     @cached_property
     def _by_stem(self) -> dict[str, Path | None]:
         return _unique((path.stem, path) for path in self._images)
-
-
-def is_there(path: Path) -> bool:
-    """Whether a path, whose name may be anything, is a file."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that is too long, or none
-        return False
 
 
 def _is_plain(name: str) -> bool:

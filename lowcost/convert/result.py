@@ -12,9 +12,10 @@ from pathlib import Path
 
 from lowcost import __version__, differential, features
 from lowcost.bundle import Bundle
-from lowcost.convert.photographs import Photographs, is_there
+from lowcost.convert.photographs import Photographs
 from lowcost.convert.stream import Labelled, Labels, Photograph, boxed, check, largest, of_result, understood
 from lowcost.datasets.layouts import table
+from lowcost.datasets.types import is_there
 from lowcost.errors import InputError
 from lowcost.export import csv as cells
 from lowcost.export import json as result_file

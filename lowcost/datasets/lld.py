@@ -29,6 +29,7 @@ from lowcost.datasets.types import (
     MissingFile,
     Tile,
     as_published,
+    is_there,
     noted,
     on_image,
     read_text,
@@ -200,7 +201,7 @@ def _field(
 ) -> list[LabelledField]:
     """The field in a list, which is empty where its image is missing."""
     with noted(findings, path):
-        if not path.is_file():
+        if not is_there(path):
             raise MissingFile(f"{path.name} is labelled, but the image is missing.")
         name = name_of(path)
         tile = None

@@ -30,6 +30,7 @@ from lowcost.datasets.types import (
     MissingFile,
     image_size,
     images_below,
+    is_there,
     noted,
     on_image,
     read_text,
@@ -243,7 +244,7 @@ def _by_name(folder: Path) -> dict[str, Path | None]:
 
 def _image(folder: Path, name: str, names: dict[str, Path | None], source: Path) -> Path:
     for place in (folder, source.parent, folder / "images"):
-        if (place / name).is_file():
+        if is_there(place / name):
             return place / name
     found = names.get(Path(name).name)
     if found is None:

@@ -389,6 +389,14 @@ def image_folder(root: Path, *parts: str) -> list[Path]:
         return sorted(folder / entry.name for entry in entries if is_image(entry.name) and entry.is_file())
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path, whose name may be anything, is a file."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or none
+        return False
+
+
 def images_below(folder: Path) -> list[Path]:
     """Return every image in a folder and in those within it, in order of path."""
     found = []

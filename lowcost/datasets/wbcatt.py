@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lowcost.datasets import pbc
 from lowcost.datasets.layouts import table
-from lowcost.datasets.types import Card, Finding, LabelledCell, MissingFile, as_published, noted, set_folder
+from lowcost.datasets.types import Card, Finding, LabelledCell, MissingFile, as_published, is_there, noted, set_folder
 
 CARD = Card(
     name="wbcatt",
@@ -52,7 +52,7 @@ def cells(root: Path, findings: list[Finding] | None = None) -> list[LabelledCel
             for row in table(folder / name):
                 path = images.joinpath(*Path(row["path"]).parts[-2:])
                 with noted(findings, path):
-                    if not path.is_file():
+                    if not is_there(path):
                         raise MissingFile(f"{path.parent.name}/{path.name} has attributes, but the image is missing.")
                     result.append(pbc.cell(path, row, part, CARD.name))
     return result

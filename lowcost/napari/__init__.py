@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.convert import formats
-from lowcost.convert.photographs import Photographs, is_there
+from lowcost.convert.photographs import Photographs
 from lowcost.convert.stream import Labelled, Photograph
+from lowcost.datasets.types import is_there
 from lowcost.errors import InputError
 from lowcost.export.palette import COLOURS
 from lowcost.image import reading

@@ -139,6 +139,12 @@ def test_sizes_follow_the_orientation_that_a_camera_notes(tmp_path: Path) -> Non
     assert field.pixels().shape == (640, 200, 3)
 
 
+def test_a_name_that_no_file_can_have_is_a_missing_image(tmp_path: Path) -> None:
+    published.coco(tmp_path / "labels.json", [(f"{'a' * 3000}.png", [])], NAMES)
+    with pytest.raises(InputError, match=r"names a{3000}\.png, which is not there"):
+        own.read(tmp_path)
+
+
 @pytest.mark.parametrize("layout", WRITERS)
 def test_missing_images_and_damaged_labels_are_noted(layout: str, tmp_path: Path) -> None:
     WRITERS[layout](tmp_path)
