@@ -115,9 +115,8 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
     if not named and not store.lies_in(out):
         raise InputError(f"there is no store at {args.out}: check the spelling, or say what is to be analysed")
     paths = [each for name in named for each in finding.expanded(name)]
-    may_be_there = any(place.is_address(each) or os.path.lexists(each) for each in paths)
-    if args.paths and not rows and not store.lies_in(out) and not may_be_there:
-        raise InputError(f"nothing is there of what is to be analysed, such as {paths[0]}: check spelling and folder")
+    if args.paths and not rows and not store.lies_in(out):
+        _check_there(paths)
     for path in (each for each in paths if not place.is_address(each)):
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
         if folder.resolve().is_relative_to(out):
@@ -127,6 +126,22 @@ def _check_out(args: argparse.Namespace, rows: list[Row]) -> None:
                 f"--out {args.out} lies in {path} and holds photographs of its own, such as {photograph}, which no "
                 "run would find there: give a folder without any"
             )
+
+
+def _check_there(paths: list[str]) -> None:
+    """Refuse what would leave an empty store: nothing of it is there."""
+    from lowcost.batch.sources import place
+
+    if any(os.path.lexists(each) for each in paths if not place.is_address(each)):
+        return
+    reason = InputError(f"nothing is there of what is to be analysed, such as {paths[0]}: check spelling and folder")
+    for address in filter(place.is_address, paths):
+        try:
+            place.check(address)
+            return
+        except InputError as error:
+            reason = error
+    raise reason
 
 
 def _workers(text: str) -> int:

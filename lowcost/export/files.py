@@ -208,6 +208,8 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     InputError
         The folder cannot be made or written in; the text says why and what to do.
     """
+    if "://" in os.fspath(path):
+        raise InputError(f"cannot write to {path}: it is an address: name a folder of this machine")
     folder = Path(path)
     probe = folder / f".lowcost-{os.getpid()}-{threading.get_ident()}"
     try:

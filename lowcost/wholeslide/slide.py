@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,24 @@ ENDINGS = (".bif", ".mrxs", ".ndpi", ".scn", ".svs", ".svslide", ".vms", ".vmu")
 _TIFF = (".tif", ".tiff", ".btf", ".tf8")
 
 
-def recognises(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a whole slide: by its ending, or a TIFF file that is too large to be read as one photograph."""
+def recognises(path: str | os.PathLike[str], file: IO[bytes] | None = None) -> bool:
+    """Whether a file is a whole slide: by its ending, or a TIFF file that is too large to be read as one photograph.
+
+    Parameters
+    ----------
+    path : path
+        Its name.
+    file : binary file, optional
+        Its content, where it is no file of this machine.
+    """
     name = os.fspath(path).lower()
     if not name.endswith(_TIFF):
         return name.endswith(ENDINGS)
     from tifffile import TiffFile
 
     try:
-        with TiffFile(path) as file:
-            page = file.pages.first
+        with TiffFile(file or path) as tiff:
+            page = tiff.pages.first
             return bool(page.imagewidth * page.imagelength > reading.Limits().max_pixels)
     except Exception:  # whatever is wrong with it is said by whoever reads it
         return False

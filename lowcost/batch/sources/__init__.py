@@ -76,12 +76,19 @@ def parts(path: str, um_per_px: float | None = None) -> Sequence[str | None]:
     """
     name = path.lower()
     if name.endswith(archive.ENDINGS):
-        return archive.parts(path, lambda member: PurePosixPath(member).suffix.lower() in IMAGES)
+        return archive.parts(path, recognises)
     if name.endswith(video.ENDINGS):
         return video.parts(path)
-    if wholeslide.recognises(path):
+    if _is_whole_slide(path):
         return wholeslide.parts(path, um_per_px)
     return [None]
+
+
+def _is_whole_slide(path: str) -> bool:
+    if not place.is_address(path):
+        return wholeslide.recognises(path)
+    with place.opened(path) as file:
+        return wholeslide.recognises(path, file)
 
 
 def child(found: Found, part: str | None) -> Item:
@@ -114,6 +121,8 @@ def load(item: Item) -> reading.Image:
             f"{place.printable(item.path)} can be opened now: give it, its folder or its manifest with the command"
         )
     if item.kind == "member":
+        if holds_parts(item.which):
+            raise archive.packed(item)
         return archive.load(item)
     if item.kind == "frame":
         return video.load(item)

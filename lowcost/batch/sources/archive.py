@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import tarfile
 import threading
@@ -13,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from lowcost.batch.item import Item
-from lowcost.batch.sources import place
+from lowcost.batch.sources import place, wholeslide
 from lowcost.errors import InputError
 from lowcost.image import reading
 
@@ -66,15 +67,15 @@ class _Shelf(threading.local):
 _shelf = _Shelf()
 
 
-def parts(path: str, is_image: Callable[[str], bool]) -> list[str | None]:
-    """Return the images in an archive, sorted by name; what systems hide is left out.
+def parts(path: str, is_taken: Callable[[str], bool]) -> list[str | None]:
+    """Return the files in an archive that are taken, sorted by name; what systems hide is left out.
 
     Parameters
     ----------
     path : str
         The archive.
-    is_image : callable
-        Whether a file is an image, by its name.
+    is_taken : callable
+        Whether a file is wanted, by its name: an image, or what would hold some, which `load` refuses.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def parts(path: str, is_image: Callable[[str], bool]) -> list[str | None]:
     """
     with ExitStack() as kept, _reasons(path):
         names = _Archive(path, kept).sizes
-    found = sorted(name for name in names if is_image(name) and not _hidden(name))
+    found = sorted(name for name in names if is_taken(PurePosixPath(name).name) and not _hidden(name))
     if not found:
         raise InputError(f"the archive {path} holds no image: expected files such as field.jpg or field.png in it")
     return [f"member:{name}" for name in found]
@@ -105,9 +106,22 @@ def load(item: Item) -> reading.Image:
         if size is None:
             raise InputError(f"{shown} does not exist: give the archive again")
         if size > most:
-            raise InputError(f"{shown} is {size / 2**20:.0f} MiB, more than the limit of {most / 2**20:.0f} MiB")
+            raise InputError(
+                f"{shown} is {size / 2**20:.0f} MiB, more than the limit of {most / 2**20:.0f} MiB: if it is a whole "
+                "slide, unpack it and name the file"
+            )
         data = archive.read(item.which, size)
+    if wholeslide.recognises(item.which, io.BytesIO(data)):
+        raise packed(item)
     return reading.read(data, name=PurePosixPath(place.printable(item.which)).name)
+
+
+def packed(item: Item) -> InputError:
+    """Return the error of a file that holds several images, in an archive."""
+    return InputError(
+        f"{place.printable(item.which)} in {place.printable(item.path)} holds images itself: only photographs are read "
+        "from an archive: unpack it and name the file"
+    )
 
 
 def _opened(path: str) -> _Archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import PurePath
 
 from lowcost.batch import store
@@ -163,7 +164,8 @@ def expanded(name: str) -> list[str]:
     """Return what fits a pattern, absolute: shells of Windows leave it to the program. What is none stays as it is."""
     found: list[str] = []
     if place.is_address(name):
-        found = place.listed(name) if glob.has_magic(name) else []
+        with suppress(InputError):  # said when it is looked for
+            found = place.listed(name) if glob.has_magic(name) else []
     elif not os.path.lexists(name) and glob.has_magic(name):
         found = sorted(glob.glob(name, recursive=True))
     return [place.absolute(each) for each in found or [name]]

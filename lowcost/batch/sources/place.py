@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from lowcost.batch.item import Item
-from lowcost.errors import DependencyError, InputError
+from lowcost.errors import DependencyError, InputError, LowcostError
 from lowcost.image import reading
 
 
@@ -79,7 +79,22 @@ def listed(path: str) -> list[str]:
             found = [each for each in files.glob(inside) if files.isfile(each)]
         else:
             found = files.find(inside)
+            if not found:
+                files.info(inside)  # raises the reason: what cannot be reached is listed as if it were empty
         return sorted(str(files.unstrip_protocol(each)) for each in found)
+
+
+def check(path: str) -> None:
+    """Refuse an address where nothing is.
+
+    Raises
+    ------
+    InputError
+        There is nothing, or it cannot be reached; the text says why.
+    """
+    with _reasons(path):
+        files, inside = file_system(path)
+        files.info(inside)
 
 
 def file_system(path: str) -> tuple[Any, str]:
@@ -94,8 +109,8 @@ def file_system(path: str) -> tuple[Any, str]:
         files, inside = url_to_fs(path)
     except ImportError as error:
         raise DependencyError(f"{path} cannot be opened: {error}") from error
-    except ValueError as error:
-        raise InputError(f"{path} cannot be opened: {error}") from error
+    except Exception as error:  # each file system has errors of its own
+        raise InputError(f"{path} cannot be opened: {_words(error)}") from error
     return files, inside
 
 
@@ -103,9 +118,25 @@ def file_system(path: str) -> tuple[Any, str]:
 def _reasons(path: str) -> Iterator[None]:
     try:
         yield
+    except LowcostError:
+        raise
     except FileNotFoundError as error:
+        if is_address(path) and error.__cause__ is not None:
+            raise InputError(
+                f"{path} does not exist or cannot be reached ({_words(error.__cause__)}): check spelling and network"
+            ) from error
         raise InputError(f"{path} does not exist: check the spelling and the folder") from error
     except PermissionError as error:
         raise InputError(f"{path} may not be read: give yourself permission to read it") from error
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise InputError(f"{path} cannot be read: {error.strerror or _words(error)}") from error
+    except Exception as error:
+        if not is_address(path):
+            raise
+        # Each file system has errors of its own: those of an object store are no OSError.
+        raise InputError(f"{path} cannot be read: {_words(error)}") from error
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 
 from lowcost.batch import sources
 from lowcost.batch.item import Item
@@ -54,6 +55,29 @@ def test_an_archive_in_an_object_store_is_read_there(tmp_path):
 def test_an_archive_without_images_is_said(tmp_path):
     with pytest.raises(InputError, match="holds no image: expected files such as"):
         sources.parts(packed(tmp_path / "a.zip", {"notes.txt": b"x"}))
+
+
+def huge():
+    """A TIFF file that is too large for a photograph."""
+    stream = io.BytesIO()
+    pixels = np.zeros((9216, 9216), np.uint8)
+    tifffile.imwrite(stream, pixels, tile=(1024, 1024), compression="zlib", photometric="minisblack")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar"])
+def test_what_holds_images_itself_is_said_to_be_unpacked(name, tmp_path):
+    inner = {"1/S.svs": b"x", "1/s.mp4": b"x", "1/in.zip": b"x", "1/.in.zip": b"x", "1/S.ome.tif": huge()}
+    path = packed(tmp_path / name, inner | {"1/a.png": PNG})
+    parts = sources.parts(path)
+    assert parts == [f"member:1/{each}" for each in ("S.ome.tif", "S.svs", "a.png", "in.zip", "s.mp4")]
+    for part in parts:
+        item = Item("s", "a", path, part)
+        if part.endswith("a.png"):
+            sources.load(item)
+            continue
+        with pytest.raises(InputError, match=rf"^{item.which} in {path} holds images itself: .*: unpack it and name"):
+            sources.load(item)
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz"])

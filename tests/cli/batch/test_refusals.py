@@ -43,6 +43,17 @@ def test_what_is_refused_leaves_no_store(batch, march, tmp_path):
         assert not (tmp_path / "out").exists()
 
 
+def test_an_address_where_nothing_is_leaves_no_store_and_none_is_written_to_one(batch, march, tmp_path, monkeypatch):
+    pytest.importorskip("fsspec", reason="needs the extra fsspec")
+    code, _, complaints = batch("memory://nothing/a", tmp_path / "nowhere", "memory://nothing/*.png")
+    assert (code, complaints.count("\n"), "does not exist" in complaints) == (cli.EXIT_UNUSABLE, 1, True)
+    assert not (tmp_path / "out").exists()
+    monkeypatch.chdir(tmp_path)
+    for arguments in (["batch", march], ["analyze", march / "1" / "0.png"]):
+        assert cli.main([*map(str, arguments), "--out", "s3://bucket/store"]) == cli.EXIT_UNUSABLE
+    assert [path.name for path in tmp_path.iterdir()] == ["march"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

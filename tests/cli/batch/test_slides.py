@@ -57,7 +57,7 @@ def test_images_of_an_object_store(batch, march):
     assert (code, "holds 6 fields of 2 slides" in words) == (0, True)
     code, _, complaints = batch("memory://bucket/march/*/0.png", "memory://bucket/no")
     assert (code, Here.done) == (cli.EXIT_SOME_FAILED, [])
-    assert "bucket/no holds no image" in complaints
+    assert "bucket/no does not exist: check the spelling" in complaints
 
 
 def test_a_folder_that_is_left_out_for_a_store_in_it_is_named(batch, march, tmp_path):
