@@ -307,14 +307,15 @@ class Store:
             item = item_of(columns)
             yield item, failure or f"{item.name} is the same picture as {first}: it is counted once"
 
-    def doubles(self) -> Iterator[tuple[int, str, str]]:
-        """Give the pairs of slides that hold the same pictures, each with how many of them."""
+    def doubles(self) -> Iterator[tuple[int, list[str]]]:
+        """Give the slides that hold the same pictures, by name, each time with how many of them."""
         query = (
-            "SELECT COUNT(*), one, other FROM (SELECT MIN(slide) AS one, MAX(slide) AS other FROM entry "
-            "WHERE picture IS NOT NULL AND name = first GROUP BY picture) WHERE one <> other "
-            "GROUP BY one, other ORDER BY one, other"
+            "SELECT COUNT(*), slides FROM (SELECT json_group_array(slide) AS slides FROM "
+            "(SELECT picture, slide FROM entry WHERE picture IS NOT NULL AND name = first ORDER BY picture, slide) "
+            "GROUP BY picture HAVING COUNT(*) > 1) GROUP BY slides ORDER BY slides"
         )
-        yield from self._rows(query)
+        for count, slides in self._rows(query):
+            yield count, json.loads(slides)
 
     def seconds(self) -> Iterator[float]:
         """Give the time that each analysis took, s."""

@@ -28,7 +28,7 @@ from lowcost.errors import InputError
 from lowcost.report import words
 
 _MOST_DOUBLES = 5
-"""Pairs of slides with the same photographs that are named on the terminal."""
+"""Groups of slides with the same photographs, and slides of a group, that are named on the terminal."""
 
 _SECONDS_BETWEEN_LINES = 60
 """How often a log is told how far the run is."""
@@ -129,12 +129,12 @@ class Screening:
     def _warn_of_doubles(self) -> None:
         doubles = list(self.ledger.doubles())
         if doubles:
-            pairs = [f"{one} and {other}" for _, one, other in doubles[:_MOST_DOUBLES]]
-            more = f", and {len(doubles) - len(pairs)} more pairs" if len(doubles) > len(pairs) else ""
-            number = sum(count for count, *_ in doubles)
+            groups = "; ".join(_together(slides) for _, slides in doubles[:_MOST_DOUBLES])
+            more = f"; and {len(doubles) - _MOST_DOUBLES} more such groups" if len(doubles) > _MOST_DOUBLES else ""
+            number = sum(count for count, _ in doubles)
             say(
-                f"lowcost: {words.count(number, 'photograph')} {'is' if number == 1 else 'are'} in the store under two "
-                f"slides: {', '.join(pairs)}{more}: they count in both; --forget SLIDE takes one out",
+                f"lowcost: {words.count(number, 'photograph')} {'is' if number == 1 else 'are'} in the store under "
+                f"several slides: {groups}{more}: they count in each; --forget SLIDE takes one out",
                 sys.stderr,
             )
 
@@ -224,6 +224,13 @@ def _progress(done: int, of: int, seconds: float) -> str:
     minutes = round((of - done) * seconds / done / 60)
     left = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
     return f"{done} of {words.count(of, 'image')} done, {done / seconds:.2f} a second, {left} left"
+
+
+def _together(slides: list[str]) -> str:
+    *shown, last = slides
+    if len(slides) > _MOST_DOUBLES:
+        shown, last = slides[:_MOST_DOUBLES], f"{len(slides) - _MOST_DOUBLES} more"
+    return f"{', '.join(shown)} and {last}"
 
 
 def _named(name: str, why: str) -> str:

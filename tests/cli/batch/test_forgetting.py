@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 
 from lowcost import cli
@@ -13,8 +14,8 @@ def test_photographs_under_two_slides_are_said_and_one_slide_can_be_forgotten(ba
     code, words, complaints = batch(april)
     assert (code, "holds 12 fields of 4 slides" in words) == (0, True)
     assert complaints == (
-        "lowcost: 6 photographs are in the store under two slides: april/1 and march/1, april/2 and march/2: "
-        "they count in both; --forget SLIDE takes one out\n"
+        "lowcost: 6 photographs are in the store under several slides: april/1 and march/1; april/2 and march/2: "
+        "they count in each; --forget SLIDE takes one out\n"
     )
     code, words, complaints = batch("--forget", "march/1", "--forget", march / "2")
     assert (code, words.endswith("holds 6 fields of 2 slides\n")) == (0, True)
@@ -26,6 +27,17 @@ def test_photographs_under_two_slides_are_said_and_one_slide_can_be_forgotten(ba
     assert "march" not in {line.split("/")[0] for line in (tmp_path / "out" / "cells.csv").read_text().splitlines()}
     code, _, complaints = batch("--forget", "march/1")
     assert (code, "has no slide and no photograph march/1" in complaints) == (cli.EXIT_UNUSABLE, True)
+
+
+def test_every_slide_of_a_photograph_is_said(batch, march, tmp_path):
+    for number in range(6):
+        (tmp_path / "copies" / str(number)).mkdir(parents=True)
+        shutil.copy(march / "1" / "0.png", tmp_path / "copies" / str(number))
+    folders = sorted((tmp_path / "copies").iterdir())
+    _, _, complaints = batch(*folders[:3])
+    assert "1 photograph is in the store under several slides: 0, 1 and 2: they count in each" in complaints
+    _, _, complaints = batch(*folders)
+    assert "1 photograph is in the store under several slides: 0, 1, 2, 3, 4 and 1 more: they" in complaints
 
 
 def test_failures_of_files_that_are_no_more_are_dropped_when_their_folder_is_given(batch, march, tmp_path):
