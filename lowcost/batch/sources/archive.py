@@ -27,8 +27,10 @@ _DAMAGE = (
     EOFError,
     zlib.error,
     lzma.LZMAError,
+    LookupError,  # of a name that is cut
     NotImplementedError,
     RuntimeError,
+    ValueError,  # of a name that is no UTF-8
 )
 
 

@@ -96,6 +96,14 @@ def test_a_damaged_archive_is_said(name, tmp_path):
             assert name == "a.tar"  # of a plain tar, what is before the damage can be read
 
 
+def test_a_damaged_name_in_an_archive_is_said(tmp_path):
+    path = packed(tmp_path / "a.zip", {"\N{MICRO SIGN}.png": PNG})
+    whole = Path(path).read_bytes()
+    Path(path).write_bytes(whole.replace("\N{MICRO SIGN}".encode(), b"\xff\xff"))
+    with pytest.raises(InputError, match="it is damaged or cut short: copy it again"):
+        sources.parts(path)
+
+
 def test_an_image_that_claims_too_much_or_is_encrypted_or_gone_is_said(tmp_path):
     path = packed(tmp_path / "a.zip", {"a.png": bytes(2**20), "b.png": PNG})
     data = bytearray(Path(path).read_bytes())
