@@ -32,6 +32,9 @@ RECORD = ".lowcost-files"
 """Where a run notes the files that it wrote into a folder, each with its size and time of change."""
 
 
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")
+"""How an address begins, also one that was made a path, which takes one of its slashes; a drive has one letter."""
+
 _UNSAFE = re.compile(r"[^\w .()-]")
 """What no plain file name holds: separators, wildcards, control characters, and letters that turn the line around."""
 
@@ -208,7 +211,7 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     InputError
         The folder cannot be made or written in; the text says why and what to do.
     """
-    if "://" in os.fspath(path):
+    if _ADDRESS.match(os.fspath(path)):
         raise InputError(f"cannot write to {path}: it is an address: name a folder of this machine")
     folder = Path(path)
     probe = folder / f".lowcost-{os.getpid()}-{threading.get_ident()}"

@@ -84,6 +84,14 @@ def test_folders_are_made_and_tried(tmp_path):
         files.make_folder(tmp_path / "file" / "b")
 
 
+@pytest.mark.parametrize("kind", [str, Path])
+def test_no_folder_is_made_of_an_address(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="it is an address: name a folder of this machine"):
+        files.make_folder(kind("s3://bucket/out"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_on_a_full_disk_is_left_as_it_was(tmp_path, monkeypatch):
     def full(self, content):
         self.touch()
