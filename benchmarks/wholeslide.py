@@ -60,7 +60,7 @@ def main() -> None:
     """Measure all slides and mosaics, write ``wholeslide.json``."""
     parser = record.parser(__doc__)
     parser.add_argument("--blocks", type=int, default=15, help=f"blocks of {EDGE} px along each edge of the slide")
-    parser.add_argument("--tiles", type=int, nargs="+", default=[3456, 1050], help="largest edges of tiles, px")
+    parser.add_argument("--tiles", type=int, nargs="+", default=[3456, 800], help="largest edges of tiles, px")
     parser.add_argument("--mosaics", type=int, default=3, help="mosaics of 100 fields")
     options = parser.parse_args()
     blocks, mosaics = (2, 1) if options.quick else (options.blocks, options.mosaics)
