@@ -243,7 +243,8 @@ def _refuse_constant(name: str) -> None:
 
 def _checked_bytes(folder: Path, name: str, digest: str) -> bytes:
     path = folder / name
-    if "\\" in name or "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
+    is_name = not any(each in "\\\0" or "\ud800" <= each <= "\udfff" for each in name)  # half a letter is none
+    if not is_name or not path.resolve().is_relative_to(folder.resolve()):
         raise BundleError(f"bundle {folder} lists {name!r}, which lies outside its folder: do not trust this bundle")
     try:
         content = path.read_bytes()

@@ -166,7 +166,9 @@ def test_what_names_no_folder_is_refused():
         Bundle.load(3)
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/hostname", "attributes/../../outside", "a\\b", "a\0b", "link"])
+@pytest.mark.parametrize(
+    "name", ["../outside", "/etc/hostname", "attributes/../../outside", "a\\b", "a\0b", "\ud800", "link"]
+)
 def test_names_that_leave_the_folder_are_refused(folder, name):
     (folder.parent / "outside").write_text("secret")
     (folder / "link").symlink_to(folder.parent / "outside")
