@@ -22,7 +22,7 @@ from lowcost.image.window import nearest, shifted
 from lowcost.optics import Optics, Parameters, Resampling, measure
 from lowcost.result import Scale
 from lowcost.segmentation import lobes, nuclear_edge, nuclei, outline, surroundings
-from lowcost.segmentation.geometry import Piece
+from lowcost.segmentation.geometry import Piece, reaches_edge
 from lowcost.segmentation.nuclear_edge import NuclearEdge
 
 Points = tuple[tuple[float, float], ...]
@@ -274,7 +274,6 @@ class CellFinder:
             for axis in (0, 1)
         )
         cut = ~shown & outlined.cell
-        at_edge = box[0] == 0 or box[1] == 0 or box[2] == limit[0] or box[3] == limit[1]
         return View(
             pixels=shifted(seen.pixels, shift_x, shift_y, settings.white),
             nucleus=shifted(nucleus, shift_x, shift_y, 0),
@@ -282,7 +281,7 @@ class CellFinder:
             box=box,
             polygon=polygon,
             nucleus_polygons=tuple(_points(np.clip(origin + part * step, 0.0, limit)) for part in _contours(nucleus)),
-            touches_edge=bool(at_edge or cut.any()),
+            touches_edge=reaches_edge(box, optics.pixels.shape) or bool(cut.any()),
         )
 
     def _cut(

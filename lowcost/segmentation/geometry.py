@@ -37,6 +37,12 @@ class Piece:
         return Piece((x0 + x, y0 + y, x1 + x, y1 + y), self.mask)
 
 
+def reaches_edge(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> bool:
+    """Whether a box within an image of `shape` touches its edge."""
+    x0, y0, x1, y1 = box
+    return x0 == 0 or y0 == 0 or x1 == shape[1] or y1 == shape[0]
+
+
 @cache
 def disc(radius_px: float) -> NDArray[np.uint8]:
     """Structuring element: the pixels whose centres lie within `radius_px`, at least the centre and its neighbours."""

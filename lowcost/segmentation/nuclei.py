@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowcost.segmentation import otsu
-from lowcost.segmentation.geometry import Piece, disc, label_parts, squared_distance
+from lowcost.segmentation.geometry import Piece, disc, label_parts, reaches_edge, squared_distance
 from lowcost.segmentation.lobes import Parameters as LobeParameters
 from lowcost.segmentation.lobes import group, part
 from lowcost.segmentation.surroundings import Parameters as SurroundingsParameters
@@ -174,7 +174,7 @@ def find(
     platelets = []
     parts = [nucleus for piece in pieces for nucleus in part(piece, um_per_px, lobe_parameters)]
     for nucleus in group(parts, territory, um_per_px, lobe_parameters):
-        is_cut = _reaches_edge(nucleus.box, chromatin.shape)
+        is_cut = reaches_edge(nucleus.box, chromatin.shape)
         least_um2 = parameters.cut_nucleus_area_um2 if is_cut else parameters.nucleus_area_um2
         large = nucleus.mask.sum() * px_um2 >= least_um2
         if large and squared_distance(nucleus.mask).max() * px_um2 >= radius_um2:
@@ -225,11 +225,6 @@ def chromatin_threshold(
     reach = _quantile(red_cells, parameters.haemoglobin_quantile_percent)
     least = max(reach * (100 + parameters.haemoglobin_margin_percent) // 100, parameters.least_density)
     return max(threshold, least), least
-
-
-def _reaches_edge(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> bool:
-    x0, y0, x1, y1 = box
-    return x0 == 0 or y0 == 0 or x1 == shape[1] or y1 == shape[0]
 
 
 def _histogram(values: NDArray[np.int16], limit: int) -> NDArray[np.int64]:
