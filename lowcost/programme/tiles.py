@@ -56,9 +56,8 @@ def _at(item: Item, x: float, y: float) -> str:
     """A place on a tile, in px of the slide's finest level."""
     from lowcost.wholeslide import Region
 
-    region = Region.parse(item.which)
-    on_slide = ((x + region.x) * region.downsample, (y + region.y) * region.downsample)
-    return f"at x {on_slide[0]:,.0f}, y {on_slide[1]:,.0f} px"
+    on_x, on_y = Region.parse(item.which).on_slide(x, y)
+    return f"at x {on_x:,.0f}, y {on_y:,.0f} px"
 
 
 def _file(path: str) -> str:

@@ -56,20 +56,16 @@ def joined(tiles: Iterable[tuple[Field, Region]], name: str) -> Field:
 
 def _moved(cell: Cell, region: Region) -> Cell:
     """A cell in px of the slide's finest level."""
-    factor = region.downsample
-    x0, y0, x1, y1 = cell.box
+    x0, y0 = region.on_slide(*cell.box[:2])
+    x1, y1 = region.on_slide(*cell.box[2:])
 
     def points(polygon: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-        return tuple((round((x + region.x) * factor, 2), round((y + region.y) * factor, 2)) for x, y in polygon)
+        moved = (region.on_slide(x, y) for x, y in polygon)
+        return tuple((round(x, 2), round(y, 2)) for x, y in moved)
 
     return replace(
         cell,
-        box=(
-            math.floor((x0 + region.x) * factor),
-            math.floor((y0 + region.y) * factor),
-            math.ceil((x1 + region.x) * factor),
-            math.ceil((y1 + region.y) * factor),
-        ),
+        box=(math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)),
         polygon=points(cell.polygon),
         nucleus_polygons=tuple(points(part) for part in cell.nucleus_polygons),
     )

@@ -59,6 +59,10 @@ class Region:
         um = f"{'given_' if self.given else ''}um={'x'.join(map(repr, self.um_per_px))}"
         return f"{self.place} downsample={self.downsample!r} core={core} {um} white={white} {self.zone}"
 
+    def on_slide(self, x: float, y: float) -> tuple[float, float]:
+        """Return a point of the tile in px of the slide's finest level."""
+        return (x + self.x) * self.downsample, (y + self.y) * self.downsample
+
     @property
     def place(self) -> str:
         """Where it lies, in few words, for the name of its field."""
