@@ -57,13 +57,11 @@ exit codes: 0 everything was converted; 1 some of the source could not be read; 
 def run(args: argparse.Namespace) -> int:
     from lowcost.batch import store
     from lowcost.convert.conversion import convert
+    from lowcost.convert.result import ONE_BY_ONE
 
     source = Path(args.source)
     if source.name == store.FILE or store.lies_in(source):
-        raise InputError(
-            f"{source} is a store of lowcost batch: convert it slide by slide, from slides/*/result.json, or write all "
-            "slides with lowcost programme --coco (or --geojson)"
-        )
+        raise InputError(f"{source} is a store of lowcost batch: {ONE_BY_ONE}")
     done = convert(args.source, args.to, args.out, args.images)
     for line in (*done.losses, *done.failures[:_MOST_FAILURES]):
         say(f"lowcost: {line}", sys.stderr)

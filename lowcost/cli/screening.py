@@ -129,7 +129,7 @@ class Screening:
     def _warn_of_doubles(self) -> None:
         doubles = list(self.ledger.doubles())
         if doubles:
-            groups = "; ".join(_together(slides) for _, slides in doubles[:_MOST_DOUBLES])
+            groups = "; ".join(words.listed(slides, _MOST_DOUBLES) for _, slides in doubles[:_MOST_DOUBLES])
             more = f"; and {len(doubles) - _MOST_DOUBLES} more such groups" if len(doubles) > _MOST_DOUBLES else ""
             number = sum(count for count, _ in doubles)
             say(
@@ -224,13 +224,6 @@ def _progress(done: int, of: int, seconds: float) -> str:
     minutes = round((of - done) * seconds / done / 60)
     left = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
     return f"{done} of {words.count(of, 'image')} done, {done / seconds:.2f} a second, {left} left"
-
-
-def _together(slides: list[str]) -> str:
-    *shown, last = slides
-    if len(slides) > _MOST_DOUBLES:
-        shown, last = slides[:_MOST_DOUBLES], f"{len(slides) - _MOST_DOUBLES} more"
-    return f"{', '.join(shown)} and {last}"
 
 
 def _named(name: str, why: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +16,7 @@ from lowcost.convert.stream import Labels, in_order
 from lowcost.datasets.types import image_size, is_there
 from lowcost.errors import InputError
 from lowcost.export import files
+from lowcost.report import words
 
 _OF_ONE = frozenset({".geojson", ".xml"})
 """Endings of formats with a file for each photograph: such a file can hold one."""
@@ -132,23 +133,22 @@ def _fitting(labels: Labels, to: str, form: Format) -> tuple[Labels, list[str]]:
     gone = [f"{label} ({count})" for (label, new), count in renamed.items() if new is None]
     wider = [f"{label} is {new} ({count})" for (label, new), count in renamed.items() if new is not None]
     if gone:
-        losses.append(f"{to} has no class for {_listed(gone)}: left out")
+        losses.append(f"{to} has no class for {words.listed(gone)}: left out")
     if wider:
-        losses.append(f"{to} has other classes: {_listed(wider)}")
+        losses.append(f"{to} has other classes: {words.listed(wider)}")
     lost = [
         *(fact for fact, told in OBJECTS.items() if any(told(box) for each in photographs for box in each.boxes)),
         *(fact for fact, told in PHOTOGRAPHS.items() if any(map(told, photographs))),
     ]
     lost = [fact for fact in lost if fact not in form.holds]
     if lost:
-        losses.append(f"{to} does not hold {_listed(lost)}: left out")
+        losses.append(f"{to} does not hold {words.listed(lost)}: left out")
     if form.by_name:
         names = [each.file_name for each in photographs]
         stems = zip(names, files.stems(names), strict=True)
         others = [f"{name} is {stem}" for name, stem in stems if stem != PurePosixPath(name).stem]
-        more = [f"{len(others) - _MOST_TOLD} more"] if len(others) > _MOST_TOLD else []
         if others:
-            losses.append(f"{to} has other names of photographs: {_listed([*others[:_MOST_TOLD], *more])}")
+            losses.append(f"{to} has other names of photographs: {words.listed(others, _MOST_TOLD)}")
     first = labels.classes if not renamed else ()
     return dataclasses.replace(labels, photographs=tuple(photographs), classes=in_order(photographs, first)), losses
 
@@ -176,7 +176,3 @@ def _place(target: Path, to: str, photographs: int, content: Iterator[tuple[str,
         for name, data in (first, *content):
             files.write(folder.file(name), data)
         folder.close()
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

@@ -25,6 +25,12 @@ from lowcost.taxonomy import CELL_TYPES, UNIDENTIFIED
 _NOT_MEASURED = "labels from another format: the photograph was not analysed"
 _EDGES = ("x0", "y0", "x1", "y1")
 
+ONE_BY_ONE = (
+    "convert it slide by slide, from slides/*/result.json, or write all slides with lowcost programme --coco (or "
+    "--geojson)"
+)
+"""What to do with the slides of a batch."""
+
 _MOST_SLIDES = 3
 """Slides of a table that are named before the rest is only counted."""
 
@@ -62,9 +68,7 @@ def read_table(path: Path, photographs: Photographs) -> Labels:
     if len(slides) > 1:
         named = ", ".join(slides[:_MOST_SLIDES]) + (", ..." if len(slides) > _MOST_SLIDES else "")
         raise InputError(
-            f"{path.name} is of {len(slides)} slides ({named}), whose photographs may have the same names: convert it "
-            "slide by slide, from slides/*/result.json, or write all slides with lowcost programme --coco (or "
-            "--geojson)"
+            f"{path.name} is of {len(slides)} slides ({named}), whose photographs may have the same names: {ONE_BY_ONE}"
         )
     fields: dict[tuple[str, str], dict[str, Labelled]] = {}
     try:

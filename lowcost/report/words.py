@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lowcost.result import NETWORK, AttributeValue, Cell, Field, Limits, Reason, Share, SmearResult
@@ -66,6 +66,13 @@ def number(value: float) -> str:
 def count(things: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun, ``"1 field"`` or ``"3 fields"``."""
     return f"{things} {one if things == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """Return names in one line, ``"a, b and c"``; where more than `most`, ``"a, b and 3 more"``."""
+    if most is not None and len(names) > most:
+        names = [*names[:most], f"{len(names) - most} more"]
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def mosaic(counted: Counted) -> str:
