@@ -31,7 +31,6 @@ _REASONS = {
 RECORD = ".lowcost-files"
 """Where a run notes the files that it wrote into a folder, each with its size and time of change."""
 
-
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")
 """How an address begins, also one that was made a path, which takes one of its slashes; a drive has one letter."""
 

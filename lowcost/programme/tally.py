@@ -209,8 +209,9 @@ def read(store: Store, training: Parameters | None) -> tuple[list[Slide], list[S
     rows = list(store.slides())
     # A slide is a folder's path: its files are named by all of it.
     for row, file in zip(rows, stems(row.slide.replace("/", " ") for row in rows), strict=True):
-        slide = Slide(row.slide, row.patient or "", _device(row.device), _day(row.day), file=file)
-        slide.mosaic = store.is_mosaic
+        slide = Slide(
+            row.slide, row.patient or "", _device(row.device), _day(row.day), mosaic=store.is_mosaic, file=file
+        )
         slide.failures, slide.pending = row.failures, row.pending
         deviations, cells = np.zeros(len(training.features) if training else 0), 0
         for item, found in store.fields(row.slide):

@@ -11,7 +11,6 @@ from lowcost.batch.work import Task
 LONGEST_S = 600.0
 """Time after which a worker is taken to hang, s; a photograph of 50 megapixels takes a Raspberry Pi one minute."""
 
-
 TICK_S = 0.2
 """Longest time that an engine says nothing, s."""
 
